@@ -1,0 +1,1 @@
+"""The BertRelease operator: releases model services on Kubernetes and takes bad releases back."""

@@ -1,0 +1,1 @@
+"""Everything that talks to the outside: the Kubernetes API, pods' metrics, Prometheus."""

@@ -1,0 +1,1 @@
+"""The custom resources as pydantic models: the only public schema; `crds/` is generated from here."""

@@ -1,0 +1,26 @@
+"""BertRevision: the record of one version, created once and never changed."""
+
+from typing import Self
+
+from pydantic import Field
+
+from bertrelease_operator.api.release import BertReleaseSpec
+from bertrelease_operator.api.version import Version
+from bertrelease_operator.api.workload import Snapshot
+
+
+class BertRevisionSpec(Snapshot):
+    """The whole snapshot of a version."""
+
+    release: str = Field(description="Name of the BertRelease that it belongs to.")
+    version: Version
+
+    @classmethod
+    def of(cls, release_name: str, spec: BertReleaseSpec) -> Self:
+        """The record that `spec` makes for its version."""
+        fields = {name: getattr(spec, name) for name in Snapshot.model_fields}
+        return cls(release=release_name, version=spec.version, **fields)
+
+    def snapshot(self) -> Snapshot:
+        """The version-bound part alone, for comparison with a spec."""
+        return Snapshot(**{name: getattr(self, name) for name in Snapshot.model_fields})

@@ -1,0 +1,55 @@
+"""Is the spec to be followed? A version is immutable and a whole (DESIGN rules 1 and 2)."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from pydantic.alias_generators import to_camel
+
+from bertrelease_operator.api.names import child_name
+from bertrelease_operator.api.release import VERSION_BOUND_FIELDS, BertReleaseSpec
+from bertrelease_operator.api.revision import BertRevisionSpec
+from bertrelease_operator.core.observation import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The version to follow, and why not the spec's if it is another one."""
+
+    target: str | None
+    digest: str | None  # of the version-bound fields that were last accepted
+    record: BertRevisionSpec | None = None  # to be created: the version is new
+    refusal: str = ""
+
+
+def spec_digest(spec: BertReleaseSpec) -> str:
+    """sha256 over the version-bound fields; defaults are left out, so that new optional fields don't change it."""
+    fields = spec.snapshot().model_dump(mode="json", exclude_defaults=True)
+    return "sha256:" + hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def accept(observation: Observation) -> Acceptance:
+    """Accepts a new version, a known one whose record agrees, or a known one when only `spec.version` was edited.
+
+    The last case restores the record: image, model and config as they were. Anything else would silently mean
+    one thing in the spec and another in the pods, so it is refused, and the last accepted version stays.
+    """
+    spec, status = observation.spec, observation.status
+    digest = spec_digest(spec)
+    known = observation.revisions.get(spec.version)
+    if known is None:
+        return Acceptance(spec.version, digest, record=BertRevisionSpec.of(observation.name, spec))
+    if known.spec.snapshot() == spec.snapshot() or status.accepted_digest == digest:
+        return Acceptance(spec.version, digest)
+    return Acceptance(status.version, status.accepted_digest, refusal=_refusal(spec, known.spec))
+
+
+def _refusal(spec: BertReleaseSpec, record: BertRevisionSpec) -> str:
+    differing = " and ".join(
+        f"spec.{to_camel(name)}" for name in VERSION_BOUND_FIELDS if getattr(spec, name) != getattr(record, name)
+    )
+    return (
+        f"{spec.version} is already recorded with other contents: {differing} differ from BertRevision "
+        f"{child_name(record.release, record.version)}. Set only spec.version to go back to {spec.version} as it "
+        f"was, or give the new contents a new version."
+    )

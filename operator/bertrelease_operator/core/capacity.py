@@ -1,0 +1,88 @@
+"""How many replicas each version needs, and what share of the traffic its ready pods can carry."""
+
+from collections.abc import Iterable, Mapping
+
+from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, RolloutStatus
+from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.timing import DRAIN_SECONDS
+
+
+def needed_replicas(weight: int, full_replicas: int) -> int:
+    """Replicas that carry `weight` percent of what `full_replicas` carry in full; at least 1 unless full is 0."""
+    return -(-full_replicas * weight // 100) if full_replicas else 0
+
+
+def carried_weight(ready: int, full_replicas: int) -> int:
+    """Largest percentage that `ready` pods carry at the load per pod of the full service."""
+    return min(100, 100 * ready // full_replicas) if full_replicas else 100
+
+
+def rollout_replicas(rollout: RolloutStatus, weights: list[int], full_replicas: int) -> int:
+    """The candidate is scaled for the step after the one it is at: capacity before weight."""
+    if rollout.stage is RolloutStage.STARTING and rollout.analysed:
+        return needed_replicas(weights[0], full_replicas)
+    if rollout.stage is RolloutStage.STEPPING:
+        following = weights[rollout.step + 1] if rollout.step + 1 < len(weights) else 100
+        return needed_replicas(following, full_replicas)
+    return full_replicas
+
+
+def warm_versions(progress: Progress, count: int) -> list[str]:
+    """The proven versions that served last, besides the ones in use: kept at full capacity to go back to."""
+    in_use = {progress.stable, progress.rollout.version if progress.rollout else None}
+    return proven_versions(progress, in_use)[:count]
+
+
+def proven_versions(progress: Progress, excluding: Iterable[str | None]) -> list[str]:
+    """Proven versions, the one that served last first."""
+    left_out = set(excluding)
+    proven = [
+        (status.served_from or "", version)
+        for version, status in progress.revisions.items()
+        if status.verdict is RevisionVerdict.PROVEN and version not in left_out
+    ]
+    return [version for _, version in sorted(proven, reverse=True)]
+
+
+def desired_replicas(situation: Situation, progress: Progress) -> dict[str, int]:
+    """Replicas of every version that has or needs a Deployment; versions on their way out only after draining."""
+    full = situation.replicas
+    observation = situation.observation
+    wanted = dict.fromkeys(observation.workloads, 0)
+    wanted.update(dict.fromkeys(warm_versions(progress, observation.spec.history.warm), full))
+    if progress.observation is not None and progress.observation.previous is not None:
+        wanted[progress.observation.previous] = full
+    if progress.stable is not None:
+        wanted[progress.stable] = full
+    if progress.rollout is not None:
+        weights = [step.weight for step in observation.spec.strategy.canary.steps]
+        wanted[progress.rollout.version] = rollout_replicas(progress.rollout, weights, full)
+    return {version: _not_yet_shrunk(situation, version, count) for version, count in wanted.items()}
+
+
+def _not_yet_shrunk(situation: Situation, version: str, wanted: int) -> int:
+    workload = situation.observation.workloads.get(version)
+    if workload is None or wanted >= workload.replicas or drained(situation, version):
+        return wanted
+    return workload.replicas
+
+
+def drained(situation: Situation, version: str) -> bool:
+    """No proxy sends requests to `version` any more: weight 0 for long enough, and not behind the root Service."""
+    observation = situation.observation
+    if observation.root_version == version:
+        return situation.replicas == 0
+    if observation.route is None:
+        return True
+    return not observation.route.weights.get(version) and situation.now >= drain_end(situation)
+
+
+def drain_end(situation: Situation) -> float:
+    """When versions without weight may be scaled down, counted from the last change of the route."""
+    route = situation.observation.route
+    return route.note.changed_at + DRAIN_SECONDS if route is not None and route.note is not None else 0.0
+
+
+def as_weights(weights: Mapping[str, int]) -> dict[str, int]:
+    """Without zeros, for comparison and for people."""
+    return {version: weight for version, weight in weights.items() if weight}

@@ -1,0 +1,90 @@
+"""The decision: an ordered chain of small transitions, then what follows from where they led.
+
+The same observation and time always give the same decision, and any write of it may be the last one that is
+made: the next observation leads to the rest.
+"""
+
+from typing import Final
+
+from bertrelease_operator.api.status import BertRevisionStatus
+from bertrelease_operator.core.acceptance import Acceptance, accept
+from bertrelease_operator.core.capacity import desired_replicas
+from bertrelease_operator.core.commands import obey
+from bertrelease_operator.core.decision import Decision, RouteDecision
+from bertrelease_operator.core.observation import Observation
+from bertrelease_operator.core.observing import observe
+from bertrelease_operator.core.progress import Progress, Situation, Transition
+from bertrelease_operator.core.rescue import rescue_from_candidate, rescue_from_promoted
+from bertrelease_operator.core.retention import versions_to_prune
+from bertrelease_operator.core.rollout import advance, follow_target, start
+from bertrelease_operator.core.routing import decide_route
+from bertrelease_operator.core.schedule import next_look
+from bertrelease_operator.core.summary import summarise
+from bertrelease_operator.core.timing import QUIET_SECONDS
+from bertrelease_operator.core.watches import watches
+
+# Taking back comes before everything that moves forward.
+TRANSITIONS: Final[tuple[Transition, ...]] = (
+    follow_target,
+    rescue_from_promoted,
+    rescue_from_candidate,
+    obey,
+    advance,
+    start,
+    observe,
+)
+
+
+def decide(observation: Observation, now: float) -> Decision:
+    """What to do for one release at `now` (epoch seconds)."""
+    acceptance = accept(observation)
+    situation = Situation(observation, now, acceptance.target)
+    progress = Progress.of(observation)
+    for transition in TRANSITIONS:
+        progress = transition(situation, progress)
+    route = decide_route(situation, progress)
+    moves = route is not None and not _is_applied(observation, route)
+    return Decision(
+        status=summarise(situation, progress, acceptance, route),
+        route=route,
+        replicas=_replicas(situation, progress, acceptance),
+        root_version=progress.stable or (progress.rollout.version if progress.rollout is not None else None),
+        record=acceptance.record,
+        revision_statuses=_changed_revisions(observation, progress),
+        prune=versions_to_prune(situation, progress),
+        watches=watches(progress),
+        events=progress.events,
+        quiet_until=_quiet_until(situation, route, moves=moves),
+        requeue_at=next_look(situation, progress, route_moves=moves),
+    )
+
+
+def _is_applied(observation: Observation, route: RouteDecision) -> bool:
+    return observation.route is not None and observation.route.note == route.note
+
+
+def _replicas(situation: Situation, progress: Progress, acceptance: Acceptance) -> dict[str, int]:
+    """Only of versions that have a record, or get it by this decision."""
+    recorded = set(situation.observation.revisions)
+    if acceptance.record is not None:
+        recorded.add(acceptance.record.version)
+    replicas = desired_replicas(situation, progress)
+    return {version: count for version, count in replicas.items() if version in recorded}
+
+
+def _changed_revisions(observation: Observation, progress: Progress) -> dict[str, BertRevisionStatus]:
+    return {
+        version: status
+        for version, status in progress.revisions.items()
+        if version not in observation.revisions or observation.revisions[version].status != status
+    }
+
+
+def _quiet_until(situation: Situation, route: RouteDecision | None, *, moves: bool) -> float | None:
+    """Quiet starts with an urgent move and is remembered in the route's own note."""
+    if route is None:
+        return None
+    if moves:
+        return situation.now + QUIET_SECONDS if route.urgent else None
+    end = route.note.changed_at + QUIET_SECONDS
+    return end if situation.now < end else None

@@ -1,0 +1,1 @@
+"""From what the sources report to what it means: readings -> gathered counts -> checks -> a verdict."""

@@ -1,0 +1,89 @@
+"""What `decide` sees: one read-only picture of a release, taken at one moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bertrelease_operator.api.release import BertReleaseSpec
+from bertrelease_operator.api.revision import BertRevisionSpec
+from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, CheckStatus, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionView:
+    """A BertRevision as stored."""
+
+    spec: BertRevisionSpec
+    status: BertRevisionStatus
+    uid: str
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadView:
+    """One version's Deployment and the endpoints of its Service."""
+
+    replicas: int = 0  # Deployment.spec.replicas; 0 also when there is no Deployment
+    ready_endpoints: int = 0  # ready addresses in the Service's EndpointSlices: what a proxy can reach
+    restarts: int = 0  # of the server container, over all pods of the version
+    crash_looping: bool = False
+    problem: str = ""  # why pods are not ready, in a person's words; empty when nothing is wrong
+
+
+@dataclass(frozen=True, slots=True)
+class RouteNote:
+    """Why the route last moved; written in the same request as the weights, so that neither exists alone."""
+
+    changed_at: float
+    reason: str = ""
+    message: str = ""
+    rejected: str | None = None  # the version that was taken back ...
+    attempt: int = 0  # ... and which attempt of it
+
+
+@dataclass(frozen=True, slots=True)
+class RouteView:
+    """The VirtualService: percent of traffic by version."""
+
+    weights: Mapping[str, int]
+    note: RouteNote | None = None
+    resource_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Which pods' figures to gather, and since when they count: a new `epoch` starts from zero."""
+
+    subject: str
+    baseline: str | None
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """What the figures of one watch say so far."""
+
+    verdict: Verdict
+    checks: tuple[CheckStatus, ...] = ()
+    observed_weights: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything that a decision depends on, besides the time."""
+
+    namespace: str
+    name: str
+    generation: int
+    spec: BertReleaseSpec
+    status: BertReleaseStatus
+    command: str | None = None  # annotation bertrelease.io/command
+    revisions: Mapping[str, RevisionView] = field(default_factory=dict)
+    workloads: Mapping[str, WorkloadView] = field(default_factory=dict)
+    route: RouteView | None = None
+    root_version: str | None = None  # which version the root Service selects
+    evidence: Mapping[Watch, EvidenceView] = field(default_factory=dict)
+
+    def ready(self, version: str | None) -> int:
+        """Ready endpoints of `version`; 0 for None and for versions without a workload."""
+        workload = self.workloads.get(version) if version is not None else None
+        return workload.ready_endpoints if workload is not None else 0

@@ -1,0 +1,101 @@
+"""The moving part of a release while one decision is being made, and the situation that it is made in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from bertrelease_operator.api.status import (
+    BertRevisionStatus,
+    CheckStatus,
+    ConcludedStatus,
+    ObservationStatus,
+    RevisionVerdict,
+    RolloutStatus,
+    Verdict,
+)
+from bertrelease_operator.core.clock import to_timestamp
+from bertrelease_operator.core.decision import EventType, ReleaseEvent
+from bertrelease_operator.core.observation import EvidenceView, Observation, Watch
+
+NO_EVIDENCE = EvidenceView(verdict=Verdict.NO_DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What does not change during a decision."""
+
+    observation: Observation
+    now: float
+    target: str | None  # the version that should serve, by the last accepted spec
+
+    @property
+    def replicas(self) -> int:
+        return self.observation.spec.replicas
+
+    def evidence(self, watch: Watch | None) -> EvidenceView:
+        return NO_EVIDENCE if watch is None else self.observation.evidence.get(watch, NO_EVIDENCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a decision may change. Transitions return a new one."""
+
+    stable: str | None
+    rollout: RolloutStatus | None
+    observation: ObservationStatus | None
+    concluded: ConcludedStatus | None
+    handled_command: str | None
+    revisions: Mapping[str, BertRevisionStatus]  # of every known version, as they will be
+    events: tuple[ReleaseEvent, ...] = ()
+    rejected: tuple[str, int] | None = None  # (version, attempt) taken back by this decision
+    reason: str = ""  # why the route moves, if it does
+    message: str = ""
+    verdict_checks: tuple[CheckStatus, ...] = field(default=())
+
+    @classmethod
+    def of(cls, observation: Observation) -> Self:
+        status = observation.status
+        return cls(
+            stable=status.stable,
+            rollout=status.rollout,
+            observation=status.observation,
+            concluded=status.concluded,
+            handled_command=status.handled_command,
+            revisions={version: view.status for version, view in observation.revisions.items()},
+        )
+
+    def verdict(self, version: str | None) -> RevisionVerdict:
+        status = self.revisions.get(version) if version is not None else None
+        return status.verdict if status is not None else RevisionVerdict.CANDIDATE
+
+    def attempt(self, version: str) -> int:
+        status = self.revisions.get(version)
+        return status.attempt if status is not None else 1
+
+    def told(self, reason: str, message: str, *, warning: bool = False) -> Self:
+        """Adds an Event and remembers the reason for the route's note."""
+        event = ReleaseEvent(EventType.WARNING if warning else EventType.NORMAL, reason, message)
+        return replace(self, events=(*self.events, event), reason=reason, message=message)
+
+    def revised(self, version: str, **changes: object) -> Self:
+        """Changes the status of `version`'s BertRevision."""
+        status = self.revisions.get(version, BertRevisionStatus()).model_copy(update=changes)
+        return replace(self, revisions={**self.revisions, version: status})
+
+    def judged(
+        self, version: str, verdict: RevisionVerdict, reason: str, message: str, now: float, **changes: object
+    ) -> Self:
+        """Records a verdict with its reason, its time and the evidence of this decision."""
+        evidence = {"checks": list(self.verdict_checks)} if self.verdict_checks else {}
+        return self.revised(
+            version,
+            verdict=verdict,
+            reason=reason,
+            message=message,
+            decided_at=to_timestamp(now),
+            **evidence,
+            **changes,
+        )
+
+
+Transition = Callable[[Situation, Progress], Progress]

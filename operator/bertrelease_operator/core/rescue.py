@@ -1,0 +1,92 @@
+"""Takes bad versions back. Runs before anything that moves forward, in every phase, paused or not (DESIGN rule 7)."""
+
+from dataclasses import replace
+
+from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, RolloutStatus, Verdict
+from bertrelease_operator.core.clock import to_epoch
+from bertrelease_operator.core.endings import reject, take_back
+from bertrelease_operator.core.observation import EvidenceView
+from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.watches import observation_watch, rollout_watch
+
+
+def rescue_from_candidate(situation: Situation, progress: Progress) -> Progress:
+    """Rejects a candidate that failed, crash-loops, or did not become ready in time.
+
+    The very first version is left to come up: there is nothing to protect and nothing to go back to.
+    """
+    rollout = progress.rollout
+    if rollout is None or progress.stable is None or not rollout.analysed:
+        return progress
+    evidence = situation.evidence(rollout_watch(rollout, progress.stable))
+    cause = _latched(situation, progress, rollout.version, rollout.attempt) or _failure(
+        situation, rollout.version, evidence
+    )
+    if cause is None:
+        cause = _late(situation, rollout)
+    if cause is None:
+        return progress
+    return reject(situation, _with_checks(progress, evidence), *cause)
+
+
+def rescue_from_promoted(situation: Situation, progress: Progress) -> Progress:
+    """Takes a promoted version back while it is observed, if the one before it can serve."""
+    watched = progress.observation
+    if watched is None or watched.previous is None:
+        return progress
+    evidence = situation.evidence(observation_watch(watched))
+    cause = _latched(situation, progress, watched.version, watched.attempt)
+    if cause is None and situation.observation.ready(watched.previous) > 0:
+        cause = _failure(situation, watched.version, evidence) or _dead(situation, watched.version)
+    if cause is None:
+        return progress
+    return take_back(situation, _with_checks(progress, evidence), *cause, RevisionVerdict.REJECTED)
+
+
+def _with_checks(progress: Progress, evidence: EvidenceView) -> Progress:
+    return replace(progress, verdict_checks=evidence.checks)
+
+
+def _latched(situation: Situation, progress: Progress, version: str, attempt: int) -> tuple[str, str] | None:
+    """An earlier decision, of which only the first writes were made before the operator stopped."""
+    note = situation.observation.route.note if situation.observation.route is not None else None
+    if note is not None and (note.rejected, note.attempt) == (version, attempt):
+        return note.reason, note.message
+    status = progress.revisions.get(version)
+    if status is not None and status.verdict is RevisionVerdict.REJECTED and status.attempt == attempt:
+        return status.reason, status.message
+    return None
+
+
+def _failure(situation: Situation, version: str, evidence: EvidenceView) -> tuple[str, str] | None:
+    if evidence.verdict is Verdict.FAIL:
+        failed = [check for check in evidence.checks if check.verdict is Verdict.FAIL]
+        figures = "; ".join(check.message for check in failed)
+        return _reason_of(failed[0].name) if failed else "HealthCheckFailed", f"{version} was taken back: {figures}."
+    workload = situation.observation.workloads.get(version)
+    if workload is not None and workload.crash_looping:
+        return "CrashLoop", f"{version} was taken back: its pods crash again and again ({workload.problem})."
+    return None
+
+
+def _reason_of(check: str) -> str:
+    """`error-rate` -> `ErrorRateFailed`: conditions and Events want one CamelCase word."""
+    return "".join(word.capitalize() for word in check.split("-")) + "Failed"
+
+
+def _late(situation: Situation, rollout: RolloutStatus) -> tuple[str, str] | None:
+    deadline = situation.observation.spec.strategy.ready_deadline_seconds
+    started = to_epoch(rollout.started_at)
+    if rollout.stage is not RolloutStage.STARTING or situation.now - started <= deadline:
+        return None
+    if situation.observation.spec.paused and rollout.ready_since is not None:
+        return None
+    workload = situation.observation.workloads.get(rollout.version)
+    problem = workload.problem if workload is not None and workload.problem else "no pod became ready"
+    return "NotReady", f"{rollout.version} was not ready within {deadline} s: {problem}."
+
+
+def _dead(situation: Situation, version: str) -> tuple[str, str] | None:
+    if situation.replicas > 0 and situation.observation.ready(version) == 0:
+        return "NoReadyPods", f"{version} was taken back: none of its pods is ready any more."
+    return None

@@ -1,0 +1,169 @@
+"""Starts the rollout that the spec asks for and moves it forward, one stage at a time."""
+
+from dataclasses import replace
+
+from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, RolloutStatus, Verdict
+from bertrelease_operator.core.capacity import as_weights, needed_replicas
+from bertrelease_operator.core.clock import to_epoch, to_timestamp
+from bertrelease_operator.core.endings import abandon, promote, supersede
+from bertrelease_operator.core.patience import blind_limit_reached, counted_blindness, counted_pause, stage_age
+from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.timing import SETTLE_SECONDS
+from bertrelease_operator.core.watches import rollout_watch
+
+
+def follow_target(situation: Situation, progress: Progress) -> Progress:
+    """Drops a rollout and a conclusion that are about another version than the one asked for now."""
+    target = situation.target
+    if progress.rollout is not None and progress.rollout.version != target:
+        progress = supersede(situation, progress, progress.rollout, target)
+    if progress.concluded is not None and progress.concluded.version != target:
+        progress = replace(progress, concluded=None)
+    return progress
+
+
+def start(situation: Situation, progress: Progress) -> Progress:
+    """Starts a rollout if the target neither serves, nor is on its way, nor was taken back."""
+    target = situation.target
+    if target is None or progress.rollout is not None or target == progress.stable:
+        return progress
+    verdict = progress.verdict(target)
+    proven = verdict is RevisionVerdict.PROVEN
+    if verdict is RevisionVerdict.REJECTED or progress.concluded is not None:
+        return progress
+    if situation.observation.spec.paused and not proven:
+        return progress
+    now = to_timestamp(situation.now)
+    rollout = RolloutStatus(
+        version=target,
+        attempt=progress.attempt(target),
+        stage=RolloutStage.SWITCHING if proven else RolloutStage.STARTING,
+        analysed=not proven,
+        started_at=now,
+        stage_entered_at=now,
+    )
+    if proven:
+        progress = replace(progress, rollout=rollout, observation=None)
+        return progress.told("SwitchingBack", f"Switching to {target}, which was proven before; no new analysis.")
+    if verdict is not RevisionVerdict.CANDIDATE:
+        progress = progress.revised(target, verdict=RevisionVerdict.CANDIDATE, reason="Started", message="")
+    beside = f" beside {progress.stable}" if progress.stable is not None else ""
+    return replace(progress, rollout=rollout).told("Started", f"Starting {target}{beside}.")
+
+
+def advance(situation: Situation, progress: Progress) -> Progress:
+    """One stage forward, or out when a deadline has passed."""
+    rollout = progress.rollout
+    if rollout is None:
+        return progress
+    rollout = counted_pause(situation, counted_blindness(situation, rollout, _verdict(situation, progress)))
+    return _ADVANCE[rollout.stage](situation, replace(progress, rollout=rollout), rollout)
+
+
+def _verdict(situation: Situation, progress: Progress) -> Verdict:
+    return situation.evidence(rollout_watch(progress.rollout, progress.stable)).verdict
+
+
+def _from_starting(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
+    first = progress.stable is None
+    weight = 100 if first else situation.observation.spec.strategy.canary.steps[0].weight
+    if situation.observation.ready(rollout.version) < needed_replicas(weight, situation.replicas):
+        return replace(progress, rollout=rollout.model_copy(update={"ready_since": None}))
+    if rollout.ready_since is None:
+        rollout = rollout.model_copy(update={"ready_since": to_timestamp(situation.now)})
+        progress = replace(progress, rollout=rollout)
+    settled = situation.now - to_epoch(rollout.ready_since or "") >= SETTLE_SECONDS
+    if not settled or situation.observation.spec.paused:
+        return progress
+    if first:
+        return _enter(situation, progress, rollout, RolloutStage.SWITCHING)
+    return _enter(situation, progress, rollout, RolloutStage.STEPPING).told(
+        "CanaryStep", f"{rollout.version} is ready and gets {weight} % of the traffic."
+    )
+
+
+def _from_stepping(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
+    strategy = situation.observation.spec.strategy
+    if situation.observation.spec.paused or blind_limit_reached(situation, rollout):
+        return progress
+    if _passed(situation, progress, rollout):
+        return _next_step(situation, progress, rollout)
+    if stage_age(situation, rollout) > strategy.step_deadline_seconds:
+        verdict = _verdict(situation, progress)
+        message = (
+            f"{rollout.version} did not pass within {strategy.step_deadline_seconds} s at step {rollout.step + 1}: "
+            f"the evidence was {verdict}. Traffic went back; retry it with more traffic or a longer deadline."
+        )
+        return abandon(situation, progress, "StepDeadlineExceeded", message)
+    return progress
+
+
+def _passed(situation: Situation, progress: Progress, rollout: RolloutStatus) -> bool:
+    observation = situation.observation
+    step = observation.spec.strategy.canary.steps[_clamped_step(situation, rollout)]
+    route = observation.route
+    if route is None or route.weights.get(rollout.version) != step.weight:
+        return False
+    # The hold counts from when the requests really came, not from when the step was decided.
+    at_weight_since = max(to_epoch(rollout.stage_entered_at), route.note.changed_at if route.note else 0.0)
+    return situation.now - at_weight_since >= step.hold_seconds and _verdict(situation, progress) is Verdict.PASS
+
+
+def _clamped_step(situation: Situation, rollout: RolloutStatus) -> int:
+    """The steps may have been edited while the rollout is at one that is gone."""
+    return min(rollout.step, len(situation.observation.spec.strategy.canary.steps) - 1)
+
+
+def _next_step(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
+    steps = situation.observation.spec.strategy.canary.steps
+    following = rollout.step + 1
+    weight = steps[following].weight if following < len(steps) else 100
+    if situation.observation.ready(rollout.version) < needed_replicas(weight, situation.replicas):
+        return progress
+    if following >= len(steps):
+        return _enter(situation, progress, rollout, RolloutStage.SWITCHING).told(
+            "CanaryPassed", f"{rollout.version} passed its last step and gets all traffic."
+        )
+    return _enter(situation, progress, rollout, RolloutStage.STEPPING, step=following).told(
+        "CanaryStep", f"{rollout.version} passed and gets {weight} % of the traffic."
+    )
+
+
+def _from_switching(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
+    route = situation.observation.route
+    complete = situation.observation.ready(rollout.version) >= needed_replicas(100, situation.replicas)
+    if route is not None and as_weights(route.weights) == {rollout.version: 100} and complete:
+        return promote(situation, progress, rollout)
+    strategy = situation.observation.spec.strategy
+    deadline = strategy.step_deadline_seconds if rollout.analysed else strategy.ready_deadline_seconds
+    if progress.stable is not None and stage_age(situation, rollout) > deadline:
+        message = f"{rollout.version} did not have {situation.replicas} ready pods within {deadline} s."
+        return abandon(situation, progress, "NotReady", message)
+    return progress
+
+
+_ADVANCE = {
+    RolloutStage.STARTING: _from_starting,
+    RolloutStage.STEPPING: _from_stepping,
+    RolloutStage.SWITCHING: _from_switching,
+}
+
+
+def _enter(
+    situation: Situation,
+    progress: Progress,
+    rollout: RolloutStatus,
+    stage: RolloutStage,
+    *,
+    step: int | None = None,
+) -> Progress:
+    changes = {
+        "stage": stage,
+        "step": rollout.step if step is None else step,
+        "stage_entered_at": to_timestamp(situation.now),
+        "blind_since": None,
+        "blind_seconds": 0,
+        "paused_since": None,
+        "paused_seconds": 0,
+    }
+    return replace(progress, rollout=rollout.model_copy(update=changes))

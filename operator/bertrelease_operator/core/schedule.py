@@ -1,0 +1,46 @@
+"""When a release must be looked at again although nothing happened."""
+
+from bertrelease_operator.api.status import RolloutStage
+from bertrelease_operator.core.capacity import drain_end
+from bertrelease_operator.core.clock import to_epoch
+from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.timing import DRAIN_SECONDS, QUIET_SECONDS, SETTLE_SECONDS
+
+
+def next_look(situation: Situation, progress: Progress, *, route_moves: bool) -> float | None:
+    """The earliest future moment at which time alone can change the decision; None when idle."""
+    moments = [*_rollout_moments(situation, progress), *_observation_moments(situation, progress)]
+    changed_at = situation.now if route_moves else drain_end(situation) - DRAIN_SECONDS
+    moments += [changed_at + QUIET_SECONDS, changed_at + DRAIN_SECONDS]
+    future = [moment for moment in moments if moment > situation.now]
+    return min(future) if future else None
+
+
+def _rollout_moments(situation: Situation, progress: Progress) -> list[float]:
+    rollout = progress.rollout
+    if rollout is None:
+        return []
+    strategy = situation.observation.spec.strategy
+    moments = []
+    if rollout.ready_since is not None:
+        moments.append(to_epoch(rollout.ready_since) + SETTLE_SECONDS)
+    if rollout.stage is RolloutStage.STARTING:
+        moments.append(to_epoch(rollout.started_at) + strategy.ready_deadline_seconds)
+        return moments
+    entered = to_epoch(rollout.stage_entered_at)
+    steps = strategy.canary.steps
+    hold = steps[min(rollout.step, len(steps) - 1)].hold_seconds
+    route = situation.observation.route
+    changed_at = route.note.changed_at if route is not None and route.note is not None else entered
+    moments += [max(entered, changed_at) + hold, entered + strategy.ready_deadline_seconds]
+    if rollout.blind_since is None:
+        moments.append(entered + rollout.blind_seconds + strategy.step_deadline_seconds)
+    return moments
+
+
+def _observation_moments(situation: Situation, progress: Progress) -> list[float]:
+    if progress.observation is None:
+        return []
+    since = to_epoch(progress.observation.since)
+    strategy = situation.observation.spec.strategy
+    return [since + strategy.observation_seconds, since + strategy.canary.steps[-1].hold_seconds]

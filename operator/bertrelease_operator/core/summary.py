@@ -1,0 +1,177 @@
+"""The status as people and scripts read it: one phase, one sentence, conditions."""
+
+from bertrelease_operator.api.status import (
+    BertReleaseStatus,
+    CheckStatus,
+    Condition,
+    ConditionStatus,
+    Phase,
+    RevisionVerdict,
+    RolloutStage,
+    Verdict,
+    Weights,
+)
+from bertrelease_operator.core.acceptance import Acceptance
+from bertrelease_operator.core.capacity import as_weights
+from bertrelease_operator.core.clock import to_timestamp
+from bertrelease_operator.core.decision import RouteDecision
+from bertrelease_operator.core.observation import EvidenceView
+from bertrelease_operator.core.patience import blind_limit_reached
+from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.watches import observation_watch, rollout_watch
+
+
+def summarise(
+    situation: Situation, progress: Progress, acceptance: Acceptance, route: RouteDecision | None
+) -> BertReleaseStatus:
+    """The whole status that `progress` amounts to."""
+    observation = situation.observation
+    evidence = _current_evidence(situation, progress)
+    phase, message = _phase(situation, progress, acceptance)
+    desired = dict(route.weights) if route is not None else {}
+    return BertReleaseStatus(
+        observed_generation=observation.generation,
+        phase=phase,
+        message=message,
+        version=acceptance.target,
+        stable=progress.stable,
+        weights=Weights(
+            desired=desired,
+            applied=as_weights(observation.route.weights) if observation.route is not None else {},
+            observed=dict(evidence.observed_weights) if evidence is not None else {},
+        ),
+        checks=_checks(situation, progress, evidence),
+        rollout=progress.rollout,
+        observation=progress.observation,
+        concluded=progress.concluded,
+        handled_command=progress.handled_command,
+        accepted_digest=acceptance.digest,
+        conditions=_conditions(situation, progress, acceptance, phase, message),
+    )
+
+
+def _current_evidence(situation: Situation, progress: Progress) -> EvidenceView | None:
+    watch = rollout_watch(progress.rollout, progress.stable) or observation_watch(progress.observation)
+    return situation.observation.evidence.get(watch) if watch is not None else None
+
+
+def _checks(situation: Situation, progress: Progress, evidence: EvidenceView | None) -> list[CheckStatus]:
+    """Figures of what is watched now; after a rollback, those that it was decided on."""
+    if progress.verdict_checks and progress.concluded is not None:
+        return list(progress.verdict_checks)
+    if evidence is not None:
+        return list(evidence.checks)
+    return situation.observation.status.checks if progress.concluded is not None else []
+
+
+def _phase(situation: Situation, progress: Progress, acceptance: Acceptance) -> tuple[Phase, str]:
+    if acceptance.refusal:
+        return Phase.REFUSED, acceptance.refusal
+    if progress.stable is not None and not _stable_serves(situation, progress):
+        return (
+            Phase.DEGRADED,
+            f"{progress.stable} should serve but has no ready pod{_problem(situation, progress.stable)}.",
+        )
+    if progress.rollout is not None:
+        return _rollout_phase(situation, progress)
+    return _resting_phase(situation, progress)
+
+
+def _rollout_phase(situation: Situation, progress: Progress) -> tuple[Phase, str]:
+    rollout = progress.rollout
+    assert rollout is not None  # noqa: S101
+    spec = situation.observation.spec
+    if spec.paused and rollout.analysed:
+        return Phase.PAUSED, f"{rollout.version} stays where it is until spec.paused is false."
+    if rollout.stage is RolloutStage.STEPPING:
+        if blind_limit_reached(situation, rollout):
+            return Phase.PAUSED, (
+                f"The source of figures was down too long; {rollout.version} waits for `kubectl bert resume`."
+            )
+        steps = spec.strategy.canary.steps
+        step = min(rollout.step, len(steps) - 1)
+        verdict = situation.evidence(rollout_watch(rollout, progress.stable)).verdict
+        return Phase.ANALYZING, (
+            f"Judging {rollout.version} at {steps[step].weight} % (step {step + 1} of {len(steps)}): {verdict}."
+        )
+    if progress.stable is None:
+        return Phase.PENDING, f"Waiting for {rollout.version}{_problem(situation, rollout.version)}."
+    verb = "Starting" if rollout.stage is RolloutStage.STARTING else "Switching to"
+    return Phase.PROGRESSING, f"{verb} {rollout.version}{_problem(situation, rollout.version)}."
+
+
+def _resting_phase(situation: Situation, progress: Progress) -> tuple[Phase, str]:
+    target, concluded = situation.target, progress.concluded
+    if progress.stable is None:
+        return Phase.PENDING, "Nothing serves yet."
+    if concluded is not None:
+        return Phase.ROLLED_BACK, f"{progress.stable} serves. {concluded.message}"
+    if progress.stable != target and progress.verdict(target) is RevisionVerdict.REJECTED:
+        return Phase.ROLLED_BACK, (
+            f"{progress.stable} serves. {target} was rejected before; use `kubectl bert retry` or a new version."
+        )
+    if progress.stable != target:
+        return Phase.PAUSED, f"{progress.stable} serves; {target} starts when spec.paused is false."
+    if progress.observation is not None:
+        verdict = situation.evidence(observation_watch(progress.observation)).verdict
+        return Phase.OBSERVING, f"{progress.stable} serves and is still watched: {verdict}."
+    return Phase.HEALTHY, f"{progress.stable} serves."
+
+
+def _stable_serves(situation: Situation, progress: Progress) -> bool:
+    return situation.replicas == 0 or situation.observation.ready(progress.stable) > 0
+
+
+def _problem(situation: Situation, version: str) -> str:
+    workload = situation.observation.workloads.get(version)
+    return f" ({workload.problem})" if workload is not None and workload.problem else ""
+
+
+def _conditions(
+    situation: Situation, progress: Progress, acceptance: Acceptance, phase: Phase, message: str
+) -> list[Condition]:
+    refused, rolled_back = bool(acceptance.refusal), phase is Phase.ROLLED_BACK
+    complete = (
+        progress.stable is not None
+        and progress.stable == situation.observation.spec.version
+        and progress.rollout is None
+        and _stable_serves(situation, progress)
+    )
+    failing = [check for check in _checks(situation, progress, _current_evidence(situation, progress)) if _bad(check)]
+    healthy = (
+        progress.stable is not None
+        and _stable_serves(situation, progress)
+        and not (failing and progress.concluded is None)
+    )
+    reason_back = progress.concluded.reason if progress.concluded is not None else "Rejected"
+    facts = (
+        ("Ready", complete, phase.value, message),
+        ("Progressing", progress.rollout is not None, phase.value, message),
+        ("Healthy", healthy, "ChecksFail" if failing else phase.value, "; ".join(c.message for c in failing)),
+        (
+            "RolledBack",
+            rolled_back,
+            reason_back if rolled_back else "NotRolledBack",
+            message if rolled_back else "",
+        ),
+        ("SpecAccepted", not refused, "Conflict" if refused else "Accepted", acceptance.refusal),
+    )
+    return [_condition(situation, *fact) for fact in facts]
+
+
+def _bad(check: CheckStatus) -> bool:
+    return check.verdict is Verdict.FAIL
+
+
+def _condition(situation: Situation, kind: str, holds: bool, reason: str, message: str) -> Condition:
+    status = ConditionStatus.TRUE if holds else ConditionStatus.FALSE
+    before = next((c for c in situation.observation.status.conditions if c.type == kind), None)
+    same = before is not None and before.status is status
+    return Condition(
+        type=kind,
+        status=status,
+        reason=reason,
+        message=message,
+        last_transition_time=before.last_transition_time if before and same else to_timestamp(situation.now),
+        observed_generation=situation.observation.generation,
+    )
