@@ -1,7 +1,15 @@
 """What all models share."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+# In a JSON schema: what the API server says of a value that does not match the pattern.
+PATTERN_MESSAGE: Final = "x-pattern-message"
+# For Field(json_schema_extra=...): a list without duplicates, and a number that may also be written as text.
+LIST_SET: Final[dict[str, Any]] = {"x-kubernetes-list-type": "set"}
+INT_OR_STRING: Final[dict[str, Any]] = {"x-kubernetes-int-or-string": True}
 
 
 class ApiModel(BaseModel):
@@ -16,3 +24,8 @@ class ApiModel(BaseModel):
         frozen=True,
         use_enum_values=False,
     )
+
+
+def matching(pattern: str, message: str, *, max_length: int, schema: dict[str, Any] | None = None) -> Any:
+    """A string's pattern, and the sentence for a person who wrote something else; `schema`: further keywords."""
+    return Field(pattern=pattern, max_length=max_length, json_schema_extra={PATTERN_MESSAGE: message, **(schema or {})})

@@ -1,11 +1,12 @@
 """What counts as healthy, and where the figures come from."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bertrelease_operator.api.base import ApiModel
+from bertrelease_operator.api.values import CheckName, HttpUrl
 
 
 class SourceKind(StrEnum):
@@ -23,59 +24,84 @@ class PrometheusMetrics(StrEnum):
 class HealthSource(ApiModel):
     """`pods` scrapes the pods directly and needs nothing installed; `prometheus` asks one."""
 
-    kind: SourceKind = SourceKind.PODS
+    kind: SourceKind = Field(default=SourceKind.PODS, description="Who is asked for the figures.")
     interval_seconds: Annotated[int, Field(ge=1, le=60)] = Field(default=1, description="Time between two looks.")
-    url: Annotated[str | None, Field(pattern=r"^https?://", max_length=255)] = Field(
-        default=None, description="Base URL of Prometheus; for kind prometheus."
-    )
+    url: HttpUrl | None = Field(default=None, description="Base URL of Prometheus; for kind prometheus.")
     metrics: PrometheusMetrics = Field(
         default=PrometheusMetrics.SERVER,
         description="The server's own request metrics, or Istio's; for prometheus.",
     )
 
 
-class LatencyLimit(ApiModel):
+class Limit(ApiModel):
+    """A check that can be turned off. Null could not say that: `kubectl apply` takes it for "the default"."""
+
+    enabled: bool = Field(default=True, description="False turns the check off.")
+
+
+AnyLimit = TypeVar("AnyLimit", bound=Limit)
+
+
+def _none_if_off(limit: AnyLimit | None) -> AnyLimit | None:
+    return limit if limit is not None and limit.enabled else None
+
+
+def _none_if_unlimited(extra_percent: float | None) -> float | None:
+    return extra_percent if extra_percent is not None and extra_percent < _UNLIMITED_PERCENT else None
+
+
+# No share exceeds another one by more than 100 percentage points.
+_UNLIMITED_PERCENT: Final = 100
+_OFF = AfterValidator(_none_if_off)
+ExtraPercent = Annotated[float | None, Field(ge=0, le=_UNLIMITED_PERCENT), AfterValidator(_none_if_unlimited)]
+
+
+class LatencyLimit(Limit):
     """95 % of requests must be answered within `max`, and not clearly more slowly than by the stable version."""
 
     max: Annotated[float, Field(gt=0, le=60_000)] = Field(default=100, description="Milliseconds.")
-    max_extra_slow_percent: Annotated[float | None, Field(ge=0, le=95)] = Field(
+    max_extra_slow_percent: ExtraPercent = Field(
         default=5,
         description=(
             "By how many percentage points the candidate's share of requests slower than the stable version's "
-            "own P95 may exceed the stable version's share. Null turns the comparison off."
+            "own P95 may exceed the stable version's share. 100 turns the comparison off."
         ),
     )
 
 
-class ErrorRateLimit(ApiModel):
+class ErrorRateLimit(Limit):
     """At most `max` percent of requests may fail (5xx), and not clearly more than with the stable version."""
 
     max: Annotated[float, Field(ge=0, lt=100)] = Field(default=0.5, description="Percent of requests.")
-    max_extra_percent: Annotated[float | None, Field(ge=0, lt=100)] = Field(
+    max_extra_percent: ExtraPercent = Field(
         default=0.5,
-        description="Percentage points above the stable version's own rate. Null turns the comparison off.",
+        description="Percentage points above the stable version's own rate. 100 turns the comparison off.",
     )
 
 
-class UsageLimit(ApiModel):
+class UsageLimit(Limit):
     """Mean use over the window, of the container's limit, by the busiest pod."""
 
-    max: Annotated[float, Field(gt=0, le=100)] = Field(description="Percent of the container's limit.")
+    max: Annotated[float, Field(gt=0, le=100)] = Field(default=95, description="Percent of the container's limit.")
 
 
-class RestartLimit(ApiModel):
+class RestartLimit(Limit):
     """Container restarts of the version's pods while it is watched."""
 
-    max: Annotated[int, Field(ge=0, le=1000)] = 2
+    max: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=2, description="Restarts that are tolerated; one more fails the check."
+    )
 
 
 class CustomCheck(ApiModel):
     """A PromQL query of the user's own. `$namespace`, `$release`, `$version`, `$stable` are filled in."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=40)]
-    query: Annotated[str, Field(min_length=1, max_length=2048)]
-    max: float | None = None
-    min: float | None = None
+    name: CheckName = Field(description="Names the check in the status.")
+    query: Annotated[str, Field(min_length=1, max_length=2048)] = Field(
+        description="PromQL that gives one number for the version under test."
+    )
+    max: float | None = Field(default=None, description="A larger result fails the check.")
+    min: float | None = Field(default=None, description="A smaller result fails the check.")
 
 
 class Health(ApiModel):
@@ -88,10 +114,28 @@ class Health(ApiModel):
     minimum_sample: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         default=100, description="Requests to the version under test without which nothing can pass."
     )
-    p95_latency_ms: LatencyLimit | None = Field(default_factory=LatencyLimit)
-    error_rate: ErrorRateLimit | None = Field(default_factory=ErrorRateLimit)
-    cpu: UsageLimit | None = None
-    memory: UsageLimit | None = Field(default=UsageLimit(max=95))
-    restarts: RestartLimit | None = Field(default_factory=RestartLimit)
+    p95_latency_ms: Annotated[LatencyLimit | None, _OFF] = Field(
+        default_factory=LatencyLimit,
+        description="95 % of requests must be answered within this time.",
+    )
+    error_rate: Annotated[ErrorRateLimit | None, _OFF] = Field(
+        default_factory=ErrorRateLimit,
+        description="Largest share of requests that may fail (5xx).",
+    )
+    cpu: Annotated[UsageLimit | None, _OFF] = Field(
+        default=None, description="Use of the container's CPU limit, by the busiest pod; off by default."
+    )
+    memory: Annotated[UsageLimit | None, _OFF] = Field(
+        default_factory=UsageLimit,
+        description="Use of the container's memory limit, by the busiest pod.",
+    )
+    restarts: Annotated[RestartLimit | None, _OFF] = Field(
+        default_factory=RestartLimit,
+        description="Container restarts that are tolerated.",
+    )
     model_load_success: bool = Field(default=True, description="Any pod that fails to load its model fails the check.")
-    custom: Annotated[list[CustomCheck], Field(max_length=16)] = Field(default_factory=list)
+    custom: Annotated[list[CustomCheck], Field(max_length=16)] = Field(
+        default_factory=list,
+        description="PromQL checks of your own; need source.kind prometheus.",
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+    )

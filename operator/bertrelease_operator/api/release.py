@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bertrelease_operator.api.base import ApiModel
+from bertrelease_operator.api.base import LIST_SET, ApiModel
 from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.strategy import Strategy
+from bertrelease_operator.api.values import GatewayName, Host
 from bertrelease_operator.api.version import Version
 from bertrelease_operator.api.workload import Snapshot
 
@@ -15,13 +16,15 @@ class Network(ApiModel):
     """How clients reach the service."""
 
     port: Annotated[int, Field(ge=1, le=65_535)] = Field(default=80, description="Port of the Services.")
-    hosts: Annotated[list[Annotated[str, Field(min_length=1, max_length=253)]], Field(max_length=32)] = Field(
+    hosts: Annotated[list[Host], Field(max_length=32)] = Field(
         default_factory=list,
         description="Further host names, beside the Service's own, under which the gateways serve it.",
+        json_schema_extra=LIST_SET,
     )
-    gateways: Annotated[list[Annotated[str, Field(min_length=1, max_length=253)]], Field(max_length=32)] = Field(
+    gateways: Annotated[list[GatewayName], Field(max_length=32)] = Field(
         default_factory=list,
         description="Istio Gateways as namespace/name; sidecars are always included.",
+        json_schema_extra=LIST_SET,
     )
 
 
@@ -39,7 +42,10 @@ class BertReleaseSpec(Snapshot):
     """One model service and the version of it that should serve."""
 
     version: Version
-    replicas: Annotated[int, Field(ge=0, le=1000)] = 2
+    replicas: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=2,
+        description="Pods that carry all of the traffic; a version with a share of it gets its share of them.",
+    )
     network: Network = Field(default_factory=Network)
     strategy: Strategy = Field(default_factory=Strategy)
     health: Health = Field(default_factory=Health)

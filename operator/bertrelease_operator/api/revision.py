@@ -5,14 +5,14 @@ from typing import Self
 from pydantic import Field
 
 from bertrelease_operator.api.release import BertReleaseSpec
-from bertrelease_operator.api.version import Version
+from bertrelease_operator.api.version import MAX_RELEASE_NAME, Version
 from bertrelease_operator.api.workload import Snapshot
 
 
 class BertRevisionSpec(Snapshot):
     """The whole snapshot of a version."""
 
-    release: str = Field(description="Name of the BertRelease that it belongs to.")
+    release: str = Field(max_length=MAX_RELEASE_NAME, description="Name of the BertRelease that it belongs to.")
     version: Version
 
     @classmethod

@@ -26,7 +26,7 @@ class Phase(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What evidence says (DESIGN: only Pass moves forward, only Fail takes back)."""
+    """What the evidence says: only Pass moves forward, only Fail takes back."""
 
     PASS = "Pass"  # noqa: S105 - not a password
     FAIL = "Fail"
@@ -36,6 +36,8 @@ class Verdict(StrEnum):
 
 
 class RevisionVerdict(StrEnum):
+    """What became of a version. Proven ones can be gone back to without a new analysis; rejected ones never."""
+
     CANDIDATE = "Candidate"
     PROVEN = "Proven"
     UNPROVEN = "Unproven"
@@ -44,6 +46,8 @@ class RevisionVerdict(StrEnum):
 
 
 class ConditionStatus(StrEnum):
+    """Whether it holds."""
+
     TRUE = "True"
     FALSE = "False"
     UNKNOWN = "Unknown"
@@ -52,27 +56,29 @@ class ConditionStatus(StrEnum):
 class Condition(ApiModel):
     """A Kubernetes condition, for `kubectl wait --for=condition=...`."""
 
-    type: str
+    type: str = Field(description="Ready, Progressing, Healthy, RolledBack or SpecAccepted.")
     status: ConditionStatus
-    reason: str
-    message: str = ""
-    last_transition_time: Timestamp
-    observed_generation: int = 0
+    reason: str = Field(description="Why, in a word.")
+    message: str = Field(default="", description="Why, in a sentence.")
+    last_transition_time: Timestamp = Field(description="When the status last changed.")
+    observed_generation: int = Field(default=0, description="The generation of the spec that it is about.")
 
 
 class CheckStatus(ApiModel):
     """One check of the health watch, with its figures."""
 
-    name: str
+    name: str = Field(description="The check's name in spec.health.")
     verdict: Verdict
     value: float | None = Field(default=None, description="The estimate, in the check's unit.")
-    limit: float | None = None
-    unit: str = ""
+    limit: float | None = Field(default=None, description="The limit, in the check's unit.")
+    unit: str = Field(default="", description="Of value and limit.")
     sample: int = Field(default=0, description="Requests, pods or readings that the value rests on.")
-    message: str = ""
+    message: str = Field(default="", description="Why, in a sentence.")
 
 
 class RolloutStage(StrEnum):
+    """How far the candidate has come."""
+
     STARTING = "Starting"  # pods come up, no traffic
     STEPPING = "Stepping"  # at step `step`, with its weight
     SWITCHING = "Switching"  # going to 100 %, as fast as capacity allows
@@ -81,58 +87,60 @@ class RolloutStage(StrEnum):
 class RolloutStatus(ApiModel):
     """The candidate on its way."""
 
-    version: str
+    version: str = Field(description="The candidate.")
     attempt: int = Field(ge=1, description="Counts retries of the same version.")
     stage: RolloutStage
     step: int = Field(default=0, ge=0, description="Index into the canary's steps, while stepping.")
     analysed: bool = Field(default=True, description="False when going back to a proven version: no new analysis.")
     by_hand: bool = Field(default=False, description="A person promoted it before all evidence was in.")
-    started_at: Timestamp
-    stage_entered_at: Timestamp
-    ready_since: Timestamp | None = None
+    started_at: Timestamp = Field(description="When the rollout began.")
+    stage_entered_at: Timestamp = Field(description="When this stage, or this step, began.")
+    ready_since: Timestamp | None = Field(default=None, description="Since when it has had enough ready pods.")
     blind_since: Timestamp | None = Field(default=None, description="Since when the source of figures is down.")
     blind_seconds: float = Field(default=0, ge=0, description="Earlier down time in this stage; deadlines exclude it.")
-    paused_since: Timestamp | None = None
+    paused_since: Timestamp | None = Field(default=None, description="Since when a person holds it.")
     paused_seconds: float = Field(default=0, ge=0, description="Earlier pauses in this stage; excluded as well.")
 
 
 class ObservationStatus(ApiModel):
     """The stable version while it is still watched after its promotion."""
 
-    version: str
-    attempt: int = Field(ge=1)
+    version: str = Field(description="The version that is watched.")
+    attempt: int = Field(ge=1, description="Counts retries of the same version.")
     previous: str | None = Field(default=None, description="Where traffic returns on a failure.")
-    since: Timestamp
+    since: Timestamp = Field(description="When it was promoted.")
 
 
 class ConcludedStatus(ApiModel):
     """How the last rollout ended, so that it is not started again by itself."""
 
-    version: str
-    attempt: int = Field(ge=1)
-    reason: str
-    message: str
-    at: Timestamp
+    version: str = Field(description="The version whose rollout ended.")
+    attempt: int = Field(ge=1, description="Counts retries of the same version.")
+    reason: str = Field(description="Why, in a word.")
+    message: str = Field(description="Why, in a sentence.")
+    at: Timestamp = Field(description="When it ended.")
 
 
 class Weights(ApiModel):
-    """Percent of traffic by version: wanted, written to the route, and seen in the versions' request counts."""
+    """Percent of the traffic by version."""
 
-    desired: dict[str, int] = Field(default_factory=dict)
-    applied: dict[str, int] = Field(default_factory=dict)
-    observed: dict[str, int] = Field(default_factory=dict)
+    desired: dict[str, int] = Field(default_factory=dict, description="As decided.")
+    applied: dict[str, int] = Field(default_factory=dict, description="As written to the route.")
+    observed: dict[str, int] = Field(default_factory=dict, description="As seen in the versions' request counts.")
 
 
 class BertReleaseStatus(ApiModel):
     """What serves, what is on its way, what was taken back and why."""
 
-    observed_generation: int = 0
+    observed_generation: int = Field(default=0, description="The generation of the spec that the status is about.")
     phase: Phase = Phase.PENDING
-    message: str = ""
+    message: str = Field(default="", description="What is going on and why, in a sentence.")
     version: str | None = Field(default=None, description="The accepted spec.version.")
     stable: str | None = Field(default=None, description="The version that serves.")
     weights: Weights = Field(default_factory=Weights)
-    checks: Annotated[list[CheckStatus], Field(max_length=64)] = Field(default_factory=list)
+    checks: Annotated[list[CheckStatus], Field(max_length=64)] = Field(
+        default_factory=list, description="The health watch's checks, as of the last look."
+    )
     rollout: RolloutStatus | None = None
     observation: ObservationStatus | None = None
     concluded: ConcludedStatus | None = None
@@ -142,6 +150,7 @@ class BertReleaseStatus(ApiModel):
     )
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,
+        description="For `kubectl wait --for=condition=...`.",
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
     )
 
@@ -150,12 +159,14 @@ class BertRevisionStatus(ApiModel):
     """The verdict on a version, and the evidence behind it."""
 
     verdict: RevisionVerdict = RevisionVerdict.CANDIDATE
-    attempt: int = Field(default=1, ge=1)
-    reason: str = ""
-    message: str = ""
-    decided_at: Timestamp | None = None
+    attempt: int = Field(default=1, ge=1, description="Counts retries of the version.")
+    reason: str = Field(default="", description="Why, in a word.")
+    message: str = Field(default="", description="Why, in a sentence.")
+    decided_at: Timestamp | None = Field(default=None, description="When the verdict was given.")
     served_from: Timestamp | None = Field(default=None, description="When it last became the stable version.")
-    served_until: Timestamp | None = None
+    served_until: Timestamp | None = Field(default=None, description="When it last stopped being the stable version.")
     image_id: str | None = Field(default=None, description="Image with digest, as the kubelet resolved it.")
     fingerprint: str | None = Field(default=None, description="The bundle's fingerprint, as the pods report it.")
-    checks: Annotated[list[CheckStatus], Field(max_length=64)] = Field(default_factory=list)
+    checks: Annotated[list[CheckStatus], Field(max_length=64)] = Field(
+        default_factory=list, description="The evidence behind the verdict."
+    )

@@ -28,14 +28,16 @@ def _default_steps() -> list[CanaryStep]:
 class Canary(ApiModel):
     """Steps of growing weight; after the last one passes, the candidate gets everything."""
 
-    steps: Annotated[list[CanaryStep], Field(min_length=1, max_length=20)] = Field(default_factory=_default_steps)
+    steps: Annotated[list[CanaryStep], Field(min_length=1, max_length=20)] = Field(
+        default_factory=_default_steps, description="In order; weights must grow."
+    )
 
 
 class Strategy(ApiModel):
     """An explicit kind, and the deadlines that hold for every kind."""
 
-    kind: StrategyKind = StrategyKind.CANARY
-    canary: Canary = Field(default_factory=Canary)
+    kind: StrategyKind = Field(default=StrategyKind.CANARY, description="How traffic moves to a new version.")
+    canary: Canary = Field(default_factory=Canary, description="The steps of kind canary.")
     ready_deadline_seconds: Annotated[int, Field(ge=5, le=86_400)] = Field(
         default=600, description="A candidate that is not ready this long after it was created is rejected."
     )

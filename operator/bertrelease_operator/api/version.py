@@ -5,6 +5,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from bertrelease_operator.api.base import matching
+
 # Each number has at most 5 digits, so that `<release>-<version>` always fits a DNS label of 63 characters.
 _NUMBER = r"(0|[1-9][0-9]{0,4})"
 VERSION_PATTERN: Final = rf"^v{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-[0-9a-f]{{7,12}})?$"
@@ -14,9 +16,13 @@ MAX_RELEASE_NAME: Final = 31
 
 Version = Annotated[
     str,
-    Field(
-        pattern=VERSION_PATTERN,
+    matching(
+        VERSION_PATTERN,
+        "a version is vMAJOR.MINOR.PATCH, optionally followed by the Git revision: v1.2.0 or v1.2.0-3f2a9c1; "
+        "floating words such as latest name no version",
         max_length=MAX_VERSION_LENGTH,
+    ),
+    Field(
         description=(
             "SemVer with a leading v, optionally with the Git revision: v1.2.0 or v1.2.0-3f2a9c1. "
             "Floating words such as latest are refused."

@@ -1,13 +1,12 @@
 """The version-bound part of a BertRelease: what exactly runs. Changing any of it needs a new version."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from bertrelease_operator.api.base import ApiModel
-
-DIGEST_PATTERN = r"^sha256:[0-9a-f]{64}$"
+from bertrelease_operator.api.base import LIST_SET, ApiModel
+from bertrelease_operator.api.values import AbsolutePath, Digest, ImageTag, LabelValue, ObjectName, Quantity, Repository
 
 
 class PullPolicy(StrEnum):
@@ -19,16 +18,16 @@ class PullPolicy(StrEnum):
 class Image(ApiModel):
     """The container image: server code and, unless `model.source` says otherwise, the model bundle."""
 
-    repository: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$")]
-    tag: Annotated[str | None, Field(max_length=128, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")] = Field(
+    repository: Repository = Field(description="Without tag and digest.")
+    tag: ImageTag | None = Field(
         default=None, description="Defaults to the version. Floating tags such as latest are refused."
     )
-    digest: Annotated[str | None, Field(pattern=DIGEST_PATTERN)] = Field(
-        default=None, description="Pins the image's content; wins over the tag."
-    )
-    pull_policy: PullPolicy = PullPolicy.IF_NOT_PRESENT
-    pull_secrets: Annotated[list[str], Field(max_length=8)] = Field(
-        default_factory=list, description="Names of Secrets with registry credentials."
+    digest: Digest | None = Field(default=None, description="Pins the image's content; wins over the tag.")
+    pull_policy: PullPolicy = Field(default=PullPolicy.IF_NOT_PRESENT, description="When the kubelet pulls the image.")
+    pull_secrets: Annotated[list[ObjectName], Field(max_length=8)] = Field(
+        default_factory=list,
+        description="Names of Secrets with registry credentials.",
+        json_schema_extra=LIST_SET,
     )
 
     def reference(self, version: str) -> str:
@@ -50,11 +49,11 @@ class ModelSourceKind(StrEnum):
 class ModelSource(ApiModel):
     """Where the pods find the bundle."""
 
-    kind: ModelSourceKind = ModelSourceKind.IMAGE
-    path: Annotated[str, Field(pattern=r"^/[^\s]*$", max_length=255)] = Field(
+    kind: ModelSourceKind = Field(default=ModelSourceKind.IMAGE, description="In the image, or on a volume.")
+    path: AbsolutePath = Field(
         default="/bundle", description="Directory of the bundle in the image, or where the volume is mounted."
     )
-    claim_name: Annotated[str | None, Field(max_length=253)] = Field(
+    claim_name: ObjectName | None = Field(
         default=None, description="PersistentVolumeClaim with the bundle, mounted read-only; for kind volume."
     )
 
@@ -62,9 +61,11 @@ class ModelSource(ApiModel):
 class Model(ApiModel):
     """Which model the version serves."""
 
-    name: Annotated[str, Field(min_length=1, max_length=128)]
-    tasks: Annotated[list[Task], Field(min_length=1, max_length=8)] = Field(default_factory=lambda: [Task.FILL_MASK])
-    fingerprint: Annotated[str | None, Field(pattern=DIGEST_PATTERN)] = Field(
+    name: Annotated[str, Field(min_length=1, max_length=128)] = Field(description="For people; any text.")
+    tasks: Annotated[list[Task], Field(min_length=1, max_length=8)] = Field(
+        default_factory=lambda: [Task.FILL_MASK], description="What it is used for.", json_schema_extra=LIST_SET
+    )
+    fingerprint: Digest | None = Field(
         default=None,
         description="Expected fingerprint of the bundle; a pod that has another one never becomes ready.",
     )
@@ -80,13 +81,15 @@ class ServerConfig(ApiModel):
     queue_size: Annotated[int, Field(ge=1, le=10_000)] = Field(
         default=64, description="Requests that may wait; one more is answered 429 with Retry-After."
     )
-    max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
+    max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = Field(
+        default=1024 * 1024, description="A larger request body is answered 413."
+    )
     drain_seconds: Annotated[int, Field(ge=0, le=300)] = Field(
         default=5,
         description="How long a stopping pod still accepts requests while proxies learn that it goes.",
     )
-    log_level: Annotated[str, Field(pattern=r"^(debug|info|warning|error)$")] = "info"
-    extra: Annotated[dict[str, str], Field(max_length=64)] = Field(
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What is logged.")
+    extra: Annotated[dict[str, Annotated[str, Field(max_length=1024)]], Field(max_length=64)] = Field(
         default_factory=dict,
         description="Further settings of the server by their own name; an unknown one keeps the pod from starting.",
     )
@@ -95,40 +98,63 @@ class ServerConfig(ApiModel):
 class Resources(ApiModel):
     """Requests and limits of the server container, in Kubernetes quantities."""
 
-    requests: Annotated[dict[str, str], Field(max_length=16)] = Field(
-        default_factory=lambda: {"cpu": "500m", "memory": "512Mi"}
+    requests: Annotated[dict[str, Quantity], Field(max_length=16)] = Field(
+        default_factory=lambda: {"cpu": "500m", "memory": "512Mi"}, description="What the scheduler sets aside."
     )
-    limits: Annotated[dict[str, str], Field(max_length=16)] = Field(default_factory=lambda: {"memory": "1Gi"})
+    limits: Annotated[dict[str, Quantity], Field(max_length=16)] = Field(
+        default_factory=lambda: {"memory": "1Gi"}, description="What the container may use at most."
+    )
 
 
 class Probe(ApiModel):
     """One probe's timing; the path is the server's own."""
 
-    period_seconds: Annotated[int, Field(ge=1, le=300)]
-    timeout_seconds: Annotated[int, Field(ge=1, le=60)]
-    failure_threshold: Annotated[int, Field(ge=1, le=600)]
+    period_seconds: Annotated[int, Field(ge=1, le=300)] = Field(description="Time between two probes.")
+    timeout_seconds: Annotated[int, Field(ge=1, le=60)] = Field(description="A later answer counts as a failure.")
+    failure_threshold: Annotated[int, Field(ge=1, le=600)] = Field(description="Failures in a row that count.")
 
 
 class Probes(ApiModel):
     """Startup and readiness ask `/ready` (model loaded and self-tested), liveness asks `/health`."""
 
-    startup: Probe = Field(default=Probe(period_seconds=1, timeout_seconds=1, failure_threshold=120))
-    readiness: Probe = Field(default=Probe(period_seconds=1, timeout_seconds=1, failure_threshold=3))
-    liveness: Probe = Field(default=Probe(period_seconds=10, timeout_seconds=2, failure_threshold=3))
+    startup: Probe = Field(
+        default=Probe(period_seconds=1, timeout_seconds=1, failure_threshold=120),
+        description="How long the model may take to load.",
+    )
+    readiness: Probe = Field(
+        default=Probe(period_seconds=1, timeout_seconds=1, failure_threshold=3),
+        description="When a pod that loses its readiness gets no more traffic.",
+    )
+    liveness: Probe = Field(
+        default=Probe(period_seconds=10, timeout_seconds=2, failure_threshold=3),
+        description="When a pod that hangs is restarted.",
+    )
 
 
 class PodTemplate(ApiModel):
     """Ordinary pod settings that a cluster may need, passed through as they are."""
 
-    labels: Annotated[dict[str, str], Field(max_length=32)] = Field(default_factory=dict)
-    annotations: Annotated[dict[str, str], Field(max_length=32)] = Field(default_factory=dict)
-    node_selector: Annotated[dict[str, str], Field(max_length=32)] = Field(default_factory=dict)
-    tolerations: Annotated[list[dict[str, Any]], Field(max_length=32)] = Field(default_factory=list)
-    affinity: dict[str, Any] | None = None
-    priority_class_name: Annotated[str | None, Field(max_length=253)] = None
-    runtime_class_name: Annotated[str | None, Field(max_length=253)] = None
-    service_account_name: Annotated[str | None, Field(max_length=253)] = None
-    termination_grace_period_seconds: Annotated[int, Field(ge=1, le=3600)] = 45
+    labels: Annotated[dict[str, LabelValue], Field(max_length=32)] = Field(
+        default_factory=dict, description="Further labels of the pods."
+    )
+    annotations: Annotated[dict[str, Annotated[str, Field(max_length=4096)]], Field(max_length=32)] = Field(
+        default_factory=dict, description="Further annotations of the pods."
+    )
+    node_selector: Annotated[dict[str, LabelValue], Field(max_length=32)] = Field(
+        default_factory=dict, description="Labels that a node must have."
+    )
+    tolerations: Annotated[list[dict[str, Any]], Field(max_length=32)] = Field(
+        default_factory=list, description="As in a pod."
+    )
+    affinity: dict[str, Any] | None = Field(default=None, description="As in a pod.")
+    priority_class_name: ObjectName | None = Field(default=None, description="As in a pod.")
+    runtime_class_name: ObjectName | None = Field(default=None, description="As in a pod.")
+    service_account_name: ObjectName | None = Field(
+        default=None, description="As in a pod; its token is never mounted."
+    )
+    termination_grace_period_seconds: Annotated[int, Field(ge=1, le=3600)] = Field(
+        default=45, description="After SIGTERM; must be longer than config.drainSeconds."
+    )
 
 
 class Snapshot(ApiModel):

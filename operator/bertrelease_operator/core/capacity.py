@@ -56,7 +56,8 @@ def desired_replicas(situation: Situation, progress: Progress) -> dict[str, int]
         wanted[progress.stable] = full
     if progress.rollout is not None:
         weights = [step.weight for step in observation.spec.strategy.canary.steps]
-        wanted[progress.rollout.version] = rollout_replicas(progress.rollout, weights, full)
+        count = rollout_replicas(progress.rollout, weights, full) if progress.stable is not None else full
+        wanted[progress.rollout.version] = count
     return {version: _not_yet_shrunk(situation, version, count) for version, count in wanted.items()}
 
 

@@ -1,0 +1,214 @@
+"""What a schema alone cannot say: CEL rules, by the path of the node that they are attached to.
+
+Every message says what to do. Rules that compare with `oldSelf` are checked on updates only.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic.alias_generators import to_camel
+
+from bertrelease_operator.api.release import VERSION_BOUND_FIELDS
+from bertrelease_operator.api.version import MAX_RELEASE_NAME
+
+Path = tuple[str, ...]
+ITEMS: Final = "[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition in CEL that must hold, and the sentence shown when it does not."""
+
+    condition: str
+    message: str
+    field: str = ""  # the field below the node that the message is about, such as ".tag"
+    reason: str = "FieldValueInvalid"
+
+    def as_validation(self) -> dict[str, str]:
+        """An entry of `x-kubernetes-validations`."""
+        optional = {"fieldPath": self.field} if self.field else {}
+        return {"rule": self.condition, "message": self.message, "reason": self.reason, **optional}
+
+
+_FORBIDDEN = "FieldValueForbidden"
+_REQUIRED = "FieldValueRequired"
+
+
+def _bound_to_version(fields: Iterable[str]) -> list[Rule]:
+    return [
+        Rule(
+            f"self.version != oldSelf.version || self.{field} == oldSelf.{field}",
+            "a version never changes: give spec.version a new value together with this change",
+            field=f".{field}",
+            reason=_FORBIDDEN,
+        )
+        for field in map(to_camel, fields)
+    ]
+
+
+_RELEASE_NAME = Rule(
+    f"size(self.metadata.name) <= {MAX_RELEASE_NAME} && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+    f"a release's name has at most {MAX_RELEASE_NAME} characters, lower-case letters, digits and hyphens, and begins "
+    "with a letter: Services are named after it",
+)
+
+_SPEC = [
+    *_bound_to_version(VERSION_BOUND_FIELDS),
+    Rule(
+        "!has(self.health.cpu) || !self.health.cpu.enabled || 'cpu' in self.resources.limits",
+        "this is a percentage of resources.limits.cpu: set that limit, or leave this check out",
+        field=".health.cpu",
+        reason=_FORBIDDEN,
+    ),
+    Rule(
+        "self.config.drainSeconds < self.podTemplate.terminationGracePeriodSeconds",
+        "must be less than podTemplate.terminationGracePeriodSeconds, or pods are killed while they drain",
+        field=".config.drainSeconds",
+    ),
+]
+
+_IMAGE = [
+    Rule(
+        "!has(self.tag) || !self.tag.matches('[0-9]') || !self.tag.lowerAscii().matches('(^|[._-])latest([._-]|$)')",
+        "latest moves; write a tag that never does, such as v1.2.0, or leave it out to use spec.version",
+        field=".tag",
+    )
+]
+
+_MODEL_SOURCE = [
+    Rule(
+        "self.kind != 'volume' || has(self.claimName)",
+        "kind volume needs claimName, the PersistentVolumeClaim with the bundle",
+        field=".claimName",
+        reason=_REQUIRED,
+    ),
+    Rule(
+        "self.kind == 'volume' || !has(self.claimName)",
+        "claimName is for kind volume: set kind to volume, or leave claimName out",
+        field=".claimName",
+        reason=_FORBIDDEN,
+    ),
+]
+
+_RESOURCES = [
+    Rule(
+        "self.requests.all(name, !(name in self.limits)"
+        " || !isQuantity(string(self.requests[name])) || !isQuantity(string(self.limits[name]))"
+        " || quantity(string(self.requests[name])).compareTo(quantity(string(self.limits[name]))) <= 0)",
+        "a request must not exceed its limit: raise limits, or lower requests",
+        field=".requests",
+    )
+]
+
+_PROBE = [
+    Rule(
+        "self.timeoutSeconds <= self.periodSeconds",
+        "must not exceed periodSeconds, or probes overlap",
+        field=".timeoutSeconds",
+    )
+]
+
+_LABEL_KEYS = Rule(
+    "self.all(key, key.matches('^([a-z0-9]([-.a-z0-9]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",
+    "a key is a name, optionally with a DNS prefix, such as example.org/team",
+)
+
+_OWN_LABELS = Rule(
+    "self.all(key, !key.startsWith('bertrelease.io/') && !key.startsWith('app.kubernetes.io/'))",
+    "keys below bertrelease.io/ and app.kubernetes.io/ are set by the operator: use a prefix of your own",
+    reason=_FORBIDDEN,
+)
+
+_STRATEGY = [
+    Rule(
+        "self.canary.steps.all(step, step.holdSeconds < self.stepDeadlineSeconds)",
+        "every step's holdSeconds must be less than stepDeadlineSeconds, or the step can never pass",
+        field=".stepDeadlineSeconds",
+    )
+]
+
+_STEPS = [
+    Rule(
+        "self.map(step, step.weight).isSorted() && self.all(step, self.exists_one(other, other.weight == step.weight))",
+        "weights must grow from step to step, such as 10, 25, 50",
+    )
+]
+
+_HEALTH = [
+    Rule(
+        "size(self.custom) == 0 || self.source.kind == 'prometheus'",
+        "custom checks are PromQL: set source.kind to prometheus and source.url, or leave them out",
+        field=".custom",
+        reason=_FORBIDDEN,
+    ),
+    Rule(
+        "self.source.intervalSeconds <= self.windowSeconds",
+        "must not be less than source.intervalSeconds, or a window holds no look",
+        field=".windowSeconds",
+    ),
+]
+
+_HEALTH_SOURCE = [
+    Rule(
+        "self.kind != 'prometheus' || has(self.url)",
+        "kind prometheus needs url, such as http://prometheus.monitoring:9090",
+        field=".url",
+        reason=_REQUIRED,
+    ),
+    Rule(
+        "self.kind == 'prometheus' || !has(self.url)",
+        "url is for kind prometheus: set kind to prometheus, or leave url out",
+        field=".url",
+        reason=_FORBIDDEN,
+    ),
+    Rule(
+        "self.kind == 'prometheus' || self.metrics == 'server'",
+        "only prometheus knows Istio's metrics: set kind to prometheus, or leave metrics out",
+        field=".metrics",
+        reason=_FORBIDDEN,
+    ),
+]
+
+_CUSTOM_CHECK = [
+    Rule("has(self.min) || has(self.max)", "a check needs a limit: set max, min or both", reason=_REQUIRED),
+    Rule(
+        "!has(self.min) || !has(self.max) || self.min <= self.max",
+        "must not be greater than max, or nothing can pass",
+        field=".min",
+    ),
+]
+
+_HISTORY = [
+    Rule("self.warm <= self.keep", "must not exceed keep: only what is kept can be warm", field=".warm"),
+]
+
+RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
+    (): [_RELEASE_NAME],
+    ("spec",): _SPEC,
+    ("spec", "image"): _IMAGE,
+    ("spec", "model", "source"): _MODEL_SOURCE,
+    ("spec", "resources"): _RESOURCES,
+    ("spec", "probes", "startup"): _PROBE,
+    ("spec", "probes", "readiness"): _PROBE,
+    ("spec", "probes", "liveness"): _PROBE,
+    ("spec", "podTemplate", "labels"): [_LABEL_KEYS, _OWN_LABELS],
+    ("spec", "podTemplate", "annotations"): [_LABEL_KEYS],
+    ("spec", "podTemplate", "nodeSelector"): [_LABEL_KEYS],
+    ("spec", "strategy"): _STRATEGY,
+    ("spec", "strategy", "canary", "steps"): _STEPS,
+    ("spec", "health"): _HEALTH,
+    ("spec", "health", "source"): _HEALTH_SOURCE,
+    ("spec", "health", "custom", ITEMS): _CUSTOM_CHECK,
+    ("spec", "history"): _HISTORY,
+}
+
+REVISION_RULES: Final[Mapping[Path, list[Rule]]] = {
+    ("spec",): [
+        Rule(
+            "self == oldSelf",
+            "a revision records what a version was and never changes: deploy a new version in its BertRelease",
+            reason=_FORBIDDEN,
+        )
+    ],
+}

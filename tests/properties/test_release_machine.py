@@ -1,0 +1,222 @@
+"""A release under everything that can happen to it, with the operator killed between any two writes.
+
+The rules are the outside world; the invariants are DESIGN section 4, one by one.
+"""
+
+from dataclasses import replace
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, Verdict
+from bertrelease_operator.core.decide import decide
+from bertrelease_operator.core.observation import EvidenceView, Observation
+from tests.support.world import World, release_spec
+
+VERSIONS = [f"v1.{minor}.0" for minor in range(5)]
+versions = st.sampled_from(VERSIONS)
+verdicts = st.sampled_from(list(Verdict))
+
+
+class ReleaseMachine(RuleBasedStateMachine):
+    """The world, and what must stay true in it."""
+
+    @initialize(replicas=st.integers(1, 5))
+    def begin(self, replicas: int) -> None:
+        self.world = World(release_spec("v1.0.0", replicas=replicas))
+        self.rejected: dict[str, int] = {}  # version -> attempt that was rejected
+        self.seen: Observation = self.world.observation()
+        self.fresh = False  # the last thing that happened was a whole reconcile with a true observation
+        self.world.run(6)
+
+    # The people.
+
+    @rule(version=versions)
+    def apply_a_version_with_its_own_contents(self, version: str) -> None:
+        self.fresh = False
+        self.world.release(version)
+
+    @rule(version=versions)
+    def edit_only_the_version(self, version: str) -> None:
+        self.fresh = False
+        self.world.edit(version)
+
+    @rule(paused=st.booleans())
+    def pause_or_resume(self, paused: bool) -> None:
+        self.fresh = False
+        self.world.edit(self.world.spec.version, paused=paused)
+
+    @rule(verb=st.sampled_from(["promote", "abort", "retry", "resume", "dance"]), version=versions)
+    def give_an_order(self, verb: str, version: str) -> None:
+        self.fresh = False
+        self.world.order(verb, version)
+        if verb == "retry":
+            self.rejected.pop(version, None)
+
+    # The versions, the source of figures, the nodes, the clock.
+
+    @rule(version=versions, verdict=verdicts)
+    def evidence_changes(self, version: str, verdict: Verdict) -> None:
+        self.fresh = False
+        self.world.evidence[version] = EvidenceView(verdict)
+
+    @rule(version=versions)
+    def pods_become_unready(self, version: str) -> None:
+        self.fresh = False
+        self.world.unready.add(version)
+        self.world.start_pods()
+
+    @rule()
+    def pods_become_ready(self) -> None:
+        self.fresh = False
+        self.world.unready.clear()
+        self.world.start_pods()
+
+    @rule(version=versions, ready=st.integers(0, 5))
+    def some_pods_become_unready(self, version: str, ready: int) -> None:
+        workload = self.world.workloads.get(version)
+        if workload is not None:
+            self.fresh = False
+            self.world.workloads[version] = replace(workload, ready_endpoints=min(ready, workload.replicas))
+
+    @rule(version=versions, crashing=st.booleans())
+    def pods_crash_loop(self, version: str, crashing: bool) -> None:
+        workload = self.world.workloads.get(version)
+        if workload is not None:
+            self.fresh = False
+            self.world.workloads[version] = replace(workload, crash_looping=crashing)
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 2.0, 11.0, 65.0, 500.0, 86_400.0, -30.0]))
+    def the_clock_moves(self, seconds: float) -> None:
+        self.fresh = False
+        self.world.now += seconds
+
+    # The operator.
+
+    @rule()
+    def reconcile(self) -> None:
+        self.world.reconcile()
+        self.remember_rejections()
+        self.fresh = True
+
+    @rule(writes=st.integers(0, 6))
+    def be_killed_while_reconciling(self, writes: int) -> None:
+        self.fresh = False
+        self.world.reconcile(writes=writes)
+        self.world.watches = ()  # the new process has gathered nothing
+        self.remember_rejections()
+
+    @rule()
+    def take_a_look_that_will_be_stale(self) -> None:
+        self.seen = self.world.observation()
+
+    @rule()
+    def reconcile_with_stale_pods(self) -> None:
+        self.fresh = False
+        now = self.world.workloads
+        self.world.workloads = {v: self.seen.workloads.get(v, w) for v, w in now.items()}
+        self.world.reconcile()
+        scaled = self.world.workloads
+        self.world.workloads = {
+            v: replace(now[v], replicas=w.replicas, ready_endpoints=min(now[v].ready_endpoints, w.replicas))
+            if v in now
+            else w
+            for v, w in scaled.items()
+        }
+        self.remember_rejections()
+
+    @rule(seconds=st.integers(1, 40))
+    def time_passes(self, seconds: int) -> None:
+        self.world.run(seconds)
+        self.remember_rejections()
+        self.world.reconcile()
+        self.remember_rejections()
+        self.fresh = True
+
+    def remember_rejections(self) -> None:
+        for version, view in self.world.revisions.items():
+            if view.status.verdict is RevisionVerdict.REJECTED:
+                self.rejected[version] = view.status.attempt
+
+    # What must stay true.
+
+    @invariant()
+    def weights_sum_to_100_or_there_is_no_route_yet(self) -> None:
+        assert self.world.route is None or sum(self.world.weights.values()) == 100
+
+    @invariant()
+    def the_same_observation_gives_the_same_decision(self) -> None:
+        observation = self.world.observation()
+        assert decide(observation, self.world.now) == decide(observation, self.world.now)
+
+    @precondition(lambda self: self.fresh)
+    @invariant()
+    def nothing_unready_has_traffic_while_something_ready_may_serve(self) -> None:
+        ready = self.world.observation().ready
+        rollout = self.world.status.rollout
+        serving = [self.world.status.stable] + (
+            [rollout.version] if rollout is not None and rollout.stage is not RolloutStage.STARTING else []
+        )
+        if any(ready(version) for version in serving):
+            assert all(ready(version) for version in self.world.weights)
+
+    @precondition(lambda self: self.fresh)
+    @invariant()
+    def a_rejected_version_has_no_traffic_while_the_stable_one_is_ready(self) -> None:
+        stable = self.world.status.stable
+        if self.world.observation().ready(stable):
+            assert not set(self.world.weights) & (set(self.rejected) - {stable})
+
+    @invariant()
+    def a_rejection_latches_until_a_person_retries(self) -> None:
+        for version, attempt in self.rejected.items():
+            view = self.world.revisions.get(version)
+            if view is not None:
+                assert view.status.verdict is RevisionVerdict.REJECTED, version
+                assert view.status.attempt == attempt
+
+    @precondition(lambda self: self.fresh)
+    @invariant()
+    def a_rejected_version_is_neither_stable_nor_on_its_way_nor_a_return_point(self) -> None:
+        status = self.world.status
+        in_use = {status.stable, status.rollout.version if status.rollout else None}
+        if status.observation is not None:
+            in_use |= {status.observation.version}
+        assert not in_use & set(self.rejected)
+
+    @invariant()
+    def a_service_that_served_keeps_a_route_and_its_stable_pods(self) -> None:
+        if self.world.status.stable is not None:
+            assert self.world.weights
+            assert self.world.workloads[self.world.status.stable].replicas == self.world.spec.replicas
+
+    @precondition(lambda self: self.fresh)
+    @invariant()
+    def the_candidate_has_the_capacity_for_its_share(self) -> None:
+        rollout, full = self.world.status.rollout, self.world.spec.replicas
+        if rollout is None or self.world.observation().ready(self.world.status.stable) == 0:
+            return
+        share = self.world.weights.get(rollout.version, 0)
+        assert 100 * self.world.observation().ready(rollout.version) >= share * full
+
+    @invariant()
+    def versions_with_traffic_are_never_forgotten(self) -> None:
+        assert set(self.world.weights) <= set(self.world.revisions)
+
+    def teardown(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        self.world.unready.clear()
+        self.world.evidence.clear()
+        self.world.workloads = {v: replace(w, crash_looping=False) for v, w in self.world.workloads.items()}
+        self.world.edit(self.world.spec.version, paused=False)
+        self.world.run(900, step=5.0)
+        rollout = self.world.status.rollout
+        blind = rollout is not None and rollout.blind_seconds > 0
+        assert rollout is None or blind, "once all is well, a release comes to rest"
+        assert len(self.world.weights) == 1 or blind
+
+
+ReleaseMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestRelease = ReleaseMachine.TestCase

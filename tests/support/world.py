@@ -1,0 +1,178 @@
+"""A cluster in memory that does what decisions say, one write after another, so that tests can stop between them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bertrelease_operator.api.release import BertReleaseSpec
+from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, CheckStatus, Verdict
+from bertrelease_operator.core.decide import decide
+from bertrelease_operator.core.decision import Decision, ReleaseEvent
+from bertrelease_operator.core.observation import (
+    EvidenceView,
+    Observation,
+    RevisionView,
+    RouteView,
+    Watch,
+    WorkloadView,
+)
+
+Write = Callable[[], None]
+
+GOOD = EvidenceView(Verdict.PASS)
+BAD = EvidenceView(
+    Verdict.FAIL, (CheckStatus(name="error-rate", verdict=Verdict.FAIL, message="20 of 100 requests failed"),)
+)
+
+
+def release_spec(version: str = "v1.0.0", **changes: Any) -> BertReleaseSpec:
+    """A spec with short, round times, for arithmetic in the head. Each version has contents of its own."""
+    fields: dict[str, Any] = {
+        "version": version,
+        "image": {"repository": "localhost/bert"},
+        "model": {"name": f"bert-{version}"},
+        "replicas": 2,
+        "strategy": {
+            "canary": {"steps": [{"weight": 10, "holdSeconds": 10}, {"weight": 50, "holdSeconds": 10}]},
+            "readyDeadlineSeconds": 100,
+            "stepDeadlineSeconds": 60,
+            "sourceDownLimitSeconds": 120,
+            "observationSeconds": 200,
+        },
+    }
+    return BertReleaseSpec.model_validate({**fields, **changes})
+
+
+@dataclass
+class World:
+    """State as the API server and the pods have it."""
+
+    spec: BertReleaseSpec
+    now: float = 1_000_000.0
+    generation: int = 1
+    status: BertReleaseStatus = field(default_factory=BertReleaseStatus)
+    command: str | None = None
+    revisions: dict[str, RevisionView] = field(default_factory=dict)
+    workloads: dict[str, WorkloadView] = field(default_factory=dict)
+    route: RouteView | None = None
+    root_version: str | None = None
+    evidence: dict[str, EvidenceView] = field(default_factory=dict)  # by version; good where nothing is said
+    unready: set[str] = field(default_factory=set)  # versions whose pods do not become ready
+    events: list[ReleaseEvent] = field(default_factory=list)
+    watches: tuple[Watch, ...] = ()
+    route_history: list[tuple[float, Mapping[str, int]]] = field(default_factory=list)
+
+    def observation(self) -> Observation:
+        return Observation(
+            namespace="default",
+            name="fill-mask",
+            generation=self.generation,
+            spec=self.spec,
+            status=self.status,
+            command=self.command,
+            revisions=dict(self.revisions),
+            workloads=dict(self.workloads),
+            route=self.route,
+            root_version=self.root_version,
+            evidence={watch: self.evidence.get(watch.subject, GOOD) for watch in self.watches},
+        )
+
+    def edit(self, version: str, **changes: Any) -> None:
+        """Editing only `spec.version`, and what `changes` says."""
+        fields = self.spec.model_dump(mode="json", by_alias=True)
+        self.spec = BertReleaseSpec.model_validate({**fields, "version": version, **changes})
+        self.generation += 1
+
+    def release(self, version: str, **changes: Any) -> None:
+        """A new version with new contents, as a pipeline applies it."""
+        self.edit(version, model={"name": f"bert-{version}"}, **changes)
+
+    def order(self, verb: str, version: str) -> None:
+        """`kubectl bert <verb>`."""
+        self.command = f"{verb} {version} {self.now}"
+
+    def reconcile(self, writes: int | None = None) -> Decision:
+        """One pass; only the first `writes` writes are made if given, as when the operator is killed then."""
+        decision = decide(self.observation(), self.now)
+        self.watches = decision.watches
+        for index, write in enumerate(self.writes_of(decision)):
+            if writes is not None and index >= writes:
+                break
+            write()
+        return decision
+
+    def run(self, seconds: float, step: float = 1.0) -> None:
+        """Time passes, pods start, and the release is reconciled once in each step."""
+        end = self.now + seconds
+        while self.now < end:
+            self.reconcile()
+            self.start_pods()
+            self.now += step
+
+    def start_pods(self) -> None:
+        for version, workload in self.workloads.items():
+            ready = 0 if version in self.unready else workload.replicas
+            self.workloads[version] = replace(workload, ready_endpoints=ready)
+
+    def writes_of(self, decision: Decision) -> Iterator[Write]:
+        """In the order in which the reconciler makes them."""
+        route = decision.route
+        urgent = route is not None and route.urgent
+        if urgent:
+            yield lambda: self._write_route(decision)
+        if decision.record is not None:
+            yield lambda: self._write_record(decision)
+        if decision.quiet_until is None and not urgent:
+            yield from self._workload_writes(decision)
+        for version, status in decision.revision_statuses.items():
+            yield lambda version=version, status=status: self._write_verdict(version, status)  # type: ignore[misc]
+        yield lambda: self._write_status(decision)
+        if route is not None and not urgent:
+            yield lambda: self._write_route(decision)
+
+    def _workload_writes(self, decision: Decision) -> Iterator[Write]:
+        for version, replicas in decision.replicas.items():
+            yield lambda version=version, replicas=replicas: self._scale(version, replicas)  # type: ignore[misc]
+        yield lambda: setattr(self, "root_version", decision.root_version)
+        for version in decision.prune:
+            yield lambda version=version: self._prune(version)  # type: ignore[misc]
+
+    def _write_route(self, decision: Decision) -> None:
+        assert decision.route is not None
+        if self.route is None or dict(self.route.weights) != dict(decision.route.weights):
+            self.route_history.append((self.now, dict(decision.route.weights)))
+        self.route = RouteView(dict(decision.route.weights), decision.route.note)
+
+    def _write_record(self, decision: Decision) -> None:
+        record = decision.record
+        assert record is not None
+        view = RevisionView(record, BertRevisionStatus(), uid=record.version, created_at=self.now)
+        self.revisions.setdefault(record.version, view)
+
+    def _write_verdict(self, version: str, status: BertRevisionStatus) -> None:
+        if version in self.revisions:
+            self.revisions[version] = replace(self.revisions[version], status=status)
+
+    def _write_status(self, decision: Decision) -> None:
+        self.status = decision.status
+        self.events.extend(decision.events)
+
+    def _scale(self, version: str, replicas: int) -> None:
+        workload = self.workloads.get(version, WorkloadView())
+        ready = min(workload.ready_endpoints, replicas)
+        self.workloads[version] = replace(workload, replicas=replicas, ready_endpoints=ready)
+
+    def _prune(self, version: str) -> None:
+        self.revisions.pop(version, None)
+        self.workloads.pop(version, None)
+
+    @property
+    def weights(self) -> dict[str, int]:
+        return dict(self.route.weights) if self.route is not None else {}
+
+
+def serving(version: str = "v1.0.0", **changes: Any) -> World:
+    """A world in which `version` has come up, was observed, and is proven."""
+    world = World(release_spec(version, **changes))
+    world.run(300)
+    return world
