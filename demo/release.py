@@ -8,7 +8,14 @@ from typing import Any, Final
 
 from kubernetes import client, config
 
-from bertrelease_operator.api.names import API_VERSION, GROUP, GROUP_VERSION, RELEASE_PLURAL, REVISION_PLURAL
+from bertrelease_operator.api.names import (
+    ANNOTATION_COMMAND,
+    API_VERSION,
+    GROUP,
+    GROUP_VERSION,
+    RELEASE_PLURAL,
+    REVISION_PLURAL,
+)
 from bertrelease_operator.api.status import BertReleaseStatus
 
 Document = dict[str, Any]
@@ -79,8 +86,31 @@ class ReleaseClient:
     def edit(self, spec: Mapping[str, Any]) -> float:
         """Merge-patches the spec, as `kubectl edit` or `kubectl patch` do; returns when (monotonic) it was sent."""
         sent_at = time.monotonic()
-        self._custom.patch_namespaced_custom_object(*self._address, self.name, {"spec": dict(spec)})
+        self._merge({"spec": dict(spec)})
         return sent_at
+
+    def _merge(self, patch: Document) -> None:
+        self._custom.patch_namespaced_custom_object(
+            *self._address, self.name, patch, _content_type="application/merge-patch+json"
+        )
+
+    def apply_custom(self, group: str, version: str, plural: str, document: Document) -> None:
+        """Server-side apply of another custom resource, on the connection that is open already."""
+        self._custom.patch_namespaced_custom_object(
+            group,
+            version,
+            self.namespace,
+            plural,
+            document["metadata"]["name"],
+            document,
+            field_manager="demo",
+            force=True,
+            _content_type="application/apply-patch+yaml",
+        )
+
+    def command(self, verb: str, version: str) -> None:
+        """What `kubectl bert <verb>` writes."""
+        self._merge({"metadata": {"annotations": {ANNOTATION_COMMAND: f"{verb} {version} {time.time_ns()}"}}})
 
     def get(self) -> Document:
         document: Document = self._custom.get_namespaced_custom_object(*self._address, self.name)

@@ -93,9 +93,7 @@ def _in_new_window(state: EvidenceState, at: float) -> EvidenceState:
     )
 
 
-def _taken(
-    before: Mapping[str, Mark], version: str | None, look: Look
-) -> tuple[Mapping[str, Mark], Tally, Tally]:
+def _taken(before: Mapping[str, Mark], version: str | None, look: Look) -> tuple[Mapping[str, Mark], Tally, Tally]:
     """New marks, what `version`'s pods counted since the last look, and what new-found pods had counted before.
 
     A pod that is seen for the first time only leaves its mark: its counts may be from before the epoch.
@@ -116,9 +114,7 @@ def _taken(
     return marks, new, history
 
 
-def _tested(
-    state: EvidenceState, watch: Watch, subject: Tally, baseline: Tally, health: Health
-) -> EvidenceState:
+def _tested(state: EvidenceState, watch: Watch, subject: Tally, baseline: Tally, health: Health) -> EvidenceState:
     if health.error_rate is not None:
         errors = Count(subject.requests, subject.errors)
         stable_errors = Count(baseline.requests, baseline.errors)
@@ -150,9 +146,7 @@ def _latency_tested(
     return replace(state, reference_edge_ms=reference_edge_ms(known, health.minimum_sample))
 
 
-def _with_pod_states(
-    state: EvidenceState, watch: Watch, look: Look, readings: list[PodReading]
-) -> EvidenceState:
+def _with_pod_states(state: EvidenceState, watch: Watch, look: Look, readings: list[PodReading]) -> EvidenceState:
     restarts = look.restarts.get(watch.subject, 0)
     before = restarts if state.last_restarts is None else state.last_restarts
     return replace(

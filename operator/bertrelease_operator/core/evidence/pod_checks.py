@@ -15,17 +15,21 @@ def cpu_check(state: EvidenceState, health: Health) -> CheckStatus | None:
     """Left out for containers without a limit: there is nothing to be a percentage of."""
     if health.cpu is None or state.usage.without_cpu_limit:
         return None
-    return _usage("cpu", "CPU", health.cpu.max, state.usage.cpu, state.usage.full_cpu, health)
+    usage = state.usage
+    return _usage("cpu", "CPU", health.cpu.max, current=usage.cpu, last_full=usage.full_cpu, health=health)
 
 
 def memory_check(state: EvidenceState, health: Health) -> CheckStatus | None:
     if health.memory is None or state.usage.without_memory_limit:
         return None
-    return _usage("memory", "memory", health.memory.max, state.usage.memory, state.usage.full_memory, health)
+    usage = state.usage
+    return _usage(
+        "memory", "memory", health.memory.max, current=usage.memory, last_full=usage.full_memory, health=health
+    )
 
 
 def _usage(
-    name: str, what: str, limit: float, current: Mean | None, last_full: Mean | None, health: Health
+    name: str, what: str, limit: float, *, current: Mean | None, last_full: Mean | None, health: Health
 ) -> CheckStatus:
     latest = current or last_full
     over_full_window = [

@@ -78,9 +78,7 @@ def latency_comparison_check(state: EvidenceState, health: Health) -> CheckStatu
     if limits is None or limits.max_extra_slow_percent is None:
         return None
     what = f"took over {state.reference_edge_ms:g} ms" if state.reference_edge_ms is not None else "were slow"
-    return _comparison(
-        "p95-latency-vs-stable", what, state.slow_compared, limits.max_extra_slow_percent, health
-    )
+    return _comparison("p95-latency-vs-stable", what, state.slow_compared, limits.max_extra_slow_percent, health)
 
 
 def _comparison(name: str, what: str, test: ComparisonTest, margin_percent: float, health: Health) -> CheckStatus:
