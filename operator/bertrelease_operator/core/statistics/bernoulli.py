@@ -9,10 +9,9 @@ from functools import lru_cache
 from math import exp, inf, lgamma, log, log1p
 from typing import Final
 
-# Odds of the alternatives as multiples of the limit's odds: fine where the difference is small, because there the
-# choice matters most, and then in steps of 1.5.
-_FINE_ODDS: Final = (1.1, 1.25)
-_ODDS_STEP: Final = 1.5
+# Odds of the alternatives as multiples of the limit's odds: close together where a limit is just exceeded, because
+# there the choice matters, and few, because each one dilutes the others. The last alternative is near certainty.
+_ODDS_MULTIPLES: Final = (1.2, 1.5, 2.0, 3.0, 4.5, 7.0, 10.0, 20.0, 50.0)
 _LARGEST_ALTERNATIVE: Final = 0.95
 # Jeffreys' prior: the mixing density of the confidence sequence.
 _PRIOR: Final = 0.5
@@ -45,20 +44,15 @@ def log_e_value(*, trials: int, successes: int, null_rate: float) -> float:
 def _alternatives(null_rate: float) -> tuple[tuple[float, float], ...]:
     """log(q/p) and log((1-q)/(1-p)) of each alternative q."""
     null_odds = null_rate / (1 - null_rate)
-    multiples, multiple = list(_FINE_ODDS), _ODDS_STEP
-    while _rate(null_odds * multiple) < _LARGEST_ALTERNATIVE:
-        multiples.append(multiple)
-        multiple *= _ODDS_STEP
+    certain_odds = max(_LARGEST_ALTERNATIVE / (1 - _LARGEST_ALTERNATIVE), 2 * null_odds)
+    multiples = [multiple for multiple in _ODDS_MULTIPLES if null_odds * multiple < certain_odds]
+    multiples.append(certain_odds / null_odds)
     # log((1-q)/(1-p)) = log1p(odds_p) - log1p(odds_q): exact also for rates near 0.
     ratios = []
     for multiple in multiples:
         log_miss = log1p(null_odds) - log1p(null_odds * multiple)
         ratios.append((log(multiple) + log_miss, log_miss))
     return tuple(ratios)
-
-
-def _rate(odds: float) -> float:
-    return odds / (1 + odds)
 
 
 def confidence_bounds(*, trials: int, successes: int, alpha: float) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from math import exp, log
 from typing import Final, Self
 
 # The alternatives: odds of the candidate's rate as multiples of the odds of (stable rate + margin).
-_ODDS_MULTIPLES: Final = (1.4, 2.0, 4.0, 10.0, 30.0, 100.0)
+_ODDS_MULTIPLES: Final = (1.4, 2.0, 3.5, 7.0, 20.0, 100.0)
 # The stable rate is estimated from its past as (k + 1/2) / (n + _PRIOR_TRIALS): small before anything is known.
 _PRIOR_SUCCESSES: Final = 0.5
 _PRIOR_TRIALS: Final = 100.0

@@ -1,0 +1,258 @@
+"""From looks to a verdict: what counts, what must not bend the counts, and what each check says."""
+
+from typing import Any
+
+import pytest
+
+from bertrelease_operator.api.health import Health
+from bertrelease_operator.api.status import CheckStatus, Verdict
+from bertrelease_operator.core.evidence.gather import EvidenceState, advance
+from bertrelease_operator.core.evidence.judge import judge
+from bertrelease_operator.core.evidence.readings import Look, PodReading, RequestCounters
+from bertrelease_operator.core.observation import EvidenceView, Watch
+
+EDGES = (10.0, 50.0, 100.0, 500.0)
+CANARY = Watch("v2.0.0", "v1.0.0", "1/step-0")
+ALONE = Watch("v2.0.0", None, "1/observation")
+
+
+def counters(requests: int, errors: int = 0, slow: int = 0) -> RequestCounters:
+    """`slow` requests took 100..500 ms, the others less than 10 ms."""
+    fast = requests - slow
+    return RequestCounters(requests, errors, EDGES, (fast, fast, fast, requests), requests)
+
+
+def reading(pod: str, version: str, found: RequestCounters | None, **more: Any) -> PodReading:
+    fields: dict[str, Any] = {"incarnation": "1", "model_loaded": True, **more}
+    return PodReading(pod, version, found, **fields)
+
+
+class Gathering:
+    """Looks one second apart at one candidate pod and one stable pod."""
+
+    def __init__(self, watch: Watch = CANARY, **health: Any) -> None:
+        self.watch, self.health = watch, Health.model_validate({"memory": None, **health})
+        self.state, self.at = EvidenceState(), 1000.0
+
+    def look(self, *readings: PodReading, seconds: float = 1.0, **more: Any) -> None:
+        self.at += seconds
+        self.state = advance(self.state, self.watch, Look(self.at, readings, **more), self.health)
+
+    def counts(self, candidate: RequestCounters, stable: RequestCounters | None = None, **more: Any) -> None:
+        stable_readings = [] if stable is None else [reading("s", "v1.0.0", stable)]
+        self.look(reading("c", "v2.0.0", candidate), *stable_readings, **more)
+
+    @property
+    def view(self) -> EvidenceView:
+        return judge(self.state, self.watch, self.health, self.at)
+
+    def check(self, name: str) -> CheckStatus:
+        return next(check for check in self.view.checks if check.name == name)
+
+
+def test_a_good_candidate_passes_once_the_minimum_sample_is_there() -> None:
+    gathering = Gathering()
+    gathering.counts(counters(0), counters(5000))
+    gathering.counts(counters(60), counters(5500))
+    assert gathering.view.verdict is Verdict.INCONCLUSIVE
+    gathering.counts(counters(120), counters(6000))
+    gathering.counts(counters(240), counters(7000))
+    assert gathering.view.verdict is Verdict.PASS
+    assert gathering.view.observed_weights == {"v2.0.0": 11, "v1.0.0": 89}
+
+
+def test_no_request_is_no_data() -> None:
+    gathering = Gathering()
+    gathering.counts(counters(0), counters(100))
+    gathering.counts(counters(0), counters(200))
+    assert gathering.view.verdict is Verdict.NO_DATA
+
+
+def test_what_was_counted_before_the_epoch_does_not_count() -> None:
+    gathering = Gathering()
+    gathering.counts(counters(1000, errors=500), counters(0))
+    gathering.counts(counters(1010, errors=500), counters(90))
+    assert gathering.check("error-rate").sample == 10
+    assert gathering.check("error-rate").value == 0
+
+
+def test_a_few_failed_requests_of_few_are_enough_to_fail() -> None:
+    gathering = Gathering()
+    gathering.counts(counters(0), counters(0))
+    gathering.counts(counters(20, errors=4), counters(180))
+    assert gathering.view.verdict is Verdict.FAIL
+    assert "4 of 20 requests failed" in gathering.check("error-rate").message
+
+
+def test_slow_answers_fail_the_p95_limit() -> None:
+    gathering = Gathering()
+    gathering.counts(counters(0), counters(0))
+    gathering.counts(counters(6, slow=6), counters(90))
+    assert gathering.check("p95-latency").verdict is Verdict.FAIL
+
+
+def test_a_limit_between_two_edges_is_judged_at_the_lower_one_and_says_so() -> None:
+    gathering = Gathering(p95LatencyMs={"max": 90})
+    gathering.counts(counters(0), counters(0))
+    gathering.counts(counters(50), counters(90))
+    assert "than 50 ms, the next bucket below" in gathering.check("p95-latency").message
+
+
+def test_evidence_that_was_once_enough_stays_enough() -> None:
+    gathering = Gathering()
+    gathering.counts(counters(0), counters(0))
+    gathering.counts(counters(20, errors=4), counters(180))
+    gathering.counts(counters(5000, errors=4), counters(9000))
+    assert gathering.view.verdict is Verdict.FAIL
+
+
+def test_a_rate_over_the_limit_that_may_be_chance_is_inconclusive() -> None:
+    gathering = Gathering()
+    gathering.counts(counters(0), counters(0))
+    gathering.counts(counters(120, errors=1), counters(900, errors=3))
+    assert gathering.check("error-rate").verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_candidate_within_the_limit_but_clearly_worse_than_the_stable_version_fails() -> None:
+    gathering = Gathering(errorRate={"max": 20, "maxExtraPercent": 0.5})
+    gathering.counts(counters(0), counters(0))
+    for second in range(1, 30):
+        gathering.counts(counters(20 * second, errors=2 * second), counters(180 * second))
+    assert gathering.check("error-rate").verdict is not Verdict.FAIL
+    assert gathering.check("error-rate-vs-stable").verdict is Verdict.FAIL
+
+
+def test_latency_is_compared_at_the_stable_versions_own_p95() -> None:
+    gathering = Gathering(p95LatencyMs={"max": 500})
+    gathering.counts(counters(0), counters(1000))  # the stable P95 is at most 10 ms
+    for second in range(1, 10):
+        gathering.counts(counters(20 * second, slow=8 * second), counters(1000 + 180 * second))
+    assert gathering.check("p95-latency").verdict is Verdict.PASS
+    assert gathering.check("p95-latency-vs-stable").verdict is Verdict.FAIL
+    assert "took over 10 ms" in gathering.check("p95-latency-vs-stable").message
+
+
+def test_a_process_that_restarts_begins_its_counters_anew() -> None:
+    gathering = Gathering()
+    gathering.counts(counters(100), counters(0))
+    gathering.counts(counters(150), counters(90))
+    gathering.look(reading("c", "v2.0.0", counters(160), incarnation="2"), reading("s", "v1.0.0", counters(180)))
+    assert gathering.check("traffic").value == 50 + 160
+
+
+def test_counters_that_went_back_began_anew_even_if_nobody_says_so() -> None:
+    gathering = Gathering()
+    gathering.counts(counters(100), counters(0))
+    gathering.counts(counters(30), counters(90))
+    assert gathering.check("traffic").value == 30
+
+
+def test_pods_that_come_and_go_do_not_bend_the_counts() -> None:
+    gathering = Gathering(ALONE)
+    gathering.look(reading("a", "v2.0.0", counters(100)))
+    gathering.look(reading("a", "v2.0.0", counters(110)), reading("b", "v2.0.0", counters(7)))
+    gathering.look(reading("b", "v2.0.0", counters(17)))
+    gathering.look(reading("a", "v2.0.0", counters(120)), reading("b", "v2.0.0", counters(27)))
+    assert gathering.check("traffic").value == 10 + 10 + 10 + 10
+
+
+def test_a_look_that_is_not_newer_changes_nothing() -> None:
+    gathering = Gathering()
+    gathering.counts(counters(0), counters(0))
+    gathering.counts(counters(20), counters(90))
+    before = gathering.state
+    gathering.counts(counters(900), counters(900), seconds=-1.0)
+    assert gathering.state == before
+
+
+def test_a_source_that_is_down_is_neither_a_failure_nor_a_pass() -> None:
+    gathering = Gathering()
+    gathering.counts(counters(0), counters(1000))
+    gathering.counts(counters(500), counters(5500))
+    assert gathering.view.verdict is Verdict.PASS
+    gathering.look(down=frozenset({"v1.0.0", "v2.0.0"}))
+    assert gathering.view.verdict is Verdict.SOURCE_DOWN
+
+
+def test_looks_that_stay_away_mean_that_the_source_is_down() -> None:
+    gathering = Gathering()
+    gathering.counts(counters(0), counters(0))
+    gathering.counts(counters(500), counters(4500))
+    gathering.at += 30
+    assert gathering.view.verdict is Verdict.SOURCE_DOWN
+
+
+def test_a_failure_that_was_seen_counts_although_the_source_went_down_after_it() -> None:
+    gathering = Gathering()
+    gathering.counts(counters(0), counters(0))
+    gathering.counts(counters(20, errors=10), counters(180))
+    gathering.look(down=frozenset({"v2.0.0"}))
+    assert gathering.view.verdict is Verdict.FAIL
+
+
+def test_a_change_for_the_worse_after_a_long_good_time_is_found_by_the_window() -> None:
+    gathering = Gathering(ALONE, windowSeconds=10)
+    requests = errors = 0
+    gathering.look(reading("c", "v2.0.0", counters(0)))
+    for _ in range(300):
+        requests += 2000
+        gathering.look(reading("c", "v2.0.0", counters(requests, errors)))
+    assert gathering.view.verdict is Verdict.PASS
+    for _ in range(3):
+        requests, errors = requests + 200, errors + 40
+        gathering.look(reading("c", "v2.0.0", counters(requests, errors)))
+    assert gathering.check("error-rate").value is not None
+    assert (gathering.check("error-rate").value or 0) < 0.5
+    assert gathering.view.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(("restarts", "verdict"), [(2, Verdict.PASS), (3, Verdict.FAIL)])
+def test_restarts_since_the_epoch_began_count(restarts: int, verdict: Verdict) -> None:
+    gathering = Gathering()
+    gathering.look(restarts={"v2.0.0": 5})
+    gathering.look(restarts={"v2.0.0": 5 + restarts})
+    assert gathering.check("restarts").verdict is verdict
+
+
+def test_a_pod_that_cannot_load_its_model_fails_the_version_before_it_has_traffic() -> None:
+    gathering = Gathering(ALONE)
+    gathering.look(reading("c", "v2.0.0", None, model_loaded=False))
+    assert gathering.check("model-load").verdict is Verdict.INCONCLUSIVE
+    gathering.look(reading("c", "v2.0.0", None, model_loaded=False, model_load_failures=1))
+    assert gathering.view.verdict is Verdict.FAIL
+
+
+def test_memory_is_judged_as_a_mean_over_the_window_of_the_busiest_pod() -> None:
+    gathering = Gathering(ALONE, memory={"max": 90}, windowSeconds=10)
+    for second in range(12):
+        busy = {"memory_bytes": 95.0, "memory_limit_bytes": 100.0}
+        gathering.look(
+            reading("a", "v2.0.0", counters(0), memory_bytes=10.0, memory_limit_bytes=100.0),
+            reading("b", "v2.0.0", counters(0), **busy),
+        )
+        if second == 1:
+            assert gathering.check("memory").verdict is Verdict.NO_DATA
+    assert gathering.check("memory").verdict is Verdict.FAIL
+
+
+def test_use_is_left_out_when_the_container_has_no_limit() -> None:
+    gathering = Gathering(ALONE, memory={"max": 90}, cpu={"max": 90})
+    gathering.look(reading("a", "v2.0.0", counters(0), memory_bytes=10.0, cpu_seconds=1.0))
+    assert not {"cpu", "memory"} & {check.name for check in gathering.view.checks}
+
+
+def test_custom_queries_are_held_against_their_bounds() -> None:
+    custom = [{"name": "fill-rate", "query": "x", "min": 0.9}]
+    gathering = Gathering(ALONE, custom=custom)
+    gathering.look(custom={"fill-rate": None})
+    assert gathering.check("custom-fill-rate").verdict is Verdict.NO_DATA
+    gathering.look(custom={"fill-rate": 0.95})
+    assert gathering.check("custom-fill-rate").verdict is Verdict.PASS
+    gathering.look(custom={"fill-rate": 0.5})
+    assert gathering.check("custom-fill-rate").verdict is Verdict.FAIL
+
+
+def test_comparisons_are_left_out_without_a_version_to_compare_with() -> None:
+    gathering = Gathering(ALONE)
+    gathering.look(reading("c", "v2.0.0", counters(10)))
+    assert not [check for check in gathering.view.checks if "vs-stable" in check.name]
