@@ -13,6 +13,13 @@ _NOTICE = "# Generated from operator/bertrelease_operator/api by `make crds`; ed
 _CRD_FOLDERS = ("crds", "charts/bertrelease/files/crds")
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes what occurs twice twice, instead of once with an anchor."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def generated_files() -> dict[str, str]:
     """Text by path, relative to the root of the repository."""
     manifests = {f"{resource.crd_name}.yaml": _as_yaml(custom_resource_definition(resource)) for resource in RESOURCES}
@@ -30,4 +37,4 @@ def _contents(path: Path) -> str | None:
 
 
 def _as_yaml(manifest: dict[str, Any]) -> str:
-    return _NOTICE + yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=110)
+    return _NOTICE + yaml.dump(manifest, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)

@@ -130,7 +130,7 @@ def _refusals(schema: Schema, shared: Mapping[str, str]) -> str:
     for path, node in _nodes(schema, ""):
         if path.removeprefix("spec.").split(".")[0] not in shared:
             for rule in node.get("x-kubernetes-validations", []):
-                paths[rule["message"]].append(f"{path or 'metadata.name'}{rule.get('fieldPath', '')}")
+                paths[rule["message"]].append(f"{path}{rule.get('fieldPath', '')}".lstrip(".") or "metadata.name")
     lines = [f"- {', '.join(f'`{path}`' for path in where)}: {message}" for message, where in paths.items()]
     return "\n".join(lines) + "\n"
 

@@ -35,12 +35,16 @@ _FORBIDDEN = "FieldValueForbidden"
 _REQUIRED = "FieldValueRequired"
 
 
+# Contents that the operator refused (status.version is what it accepted last) may be corrected.
+_REFUSED = "has(oldSelf.status) && has(oldSelf.status.version) && oldSelf.status.version != oldSelf.spec.version"
+
+
 def _bound_to_version(fields: Iterable[str]) -> list[Rule]:
     return [
         Rule(
-            f"self.version != oldSelf.version || self.{field} == oldSelf.{field}",
+            f"self.spec.version != oldSelf.spec.version || self.spec.{field} == oldSelf.spec.{field} || ({_REFUSED})",
             "a version never changes: give spec.version a new value together with this change",
-            field=f".{field}",
+            field=f".spec.{field}",
             reason=_FORBIDDEN,
         )
         for field in map(to_camel, fields)
@@ -54,7 +58,6 @@ _RELEASE_NAME = Rule(
 )
 
 _SPEC = [
-    *_bound_to_version(VERSION_BOUND_FIELDS),
     Rule(
         "!has(self.health.cpu) || !self.health.cpu.enabled || 'cpu' in self.resources.limits",
         "this is a percentage of resources.limits.cpu: set that limit, or leave this check out",
@@ -184,7 +187,7 @@ _HISTORY = [
 ]
 
 RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
-    (): [_RELEASE_NAME],
+    (): [_RELEASE_NAME, *_bound_to_version(VERSION_BOUND_FIELDS)],
     ("spec",): _SPEC,
     ("spec", "image"): _IMAGE,
     ("spec", "model", "source"): _MODEL_SOURCE,

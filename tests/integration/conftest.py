@@ -1,0 +1,45 @@
+"""One real API server, with our CRDs and Istio's, for all integration tests; a namespace for each of them."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devcluster import Cluster
+
+CRDS = Path(__file__).parents[2] / "crds"
+
+_numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.integration)
+            # The first test's fixtures may have to build the API server, which takes its time.
+            item.add_marker(pytest.mark.timeout(120, func_only=True))
+
+
+@pytest.fixture(scope="session")
+def api_server() -> Iterator[Cluster]:
+    """etcd, kube-apiserver and controller-manager; no nodes, so no pod ever runs."""
+    cluster = Cluster(f"t-i{os.getpid()}")
+    try:
+        cluster.up(profile="control-plane")
+        cluster.kubectl("apply", "--server-side", f"--filename={CRDS}")
+        cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", f"--filename={CRDS}")
+        yield cluster
+    finally:
+        cluster.down()
+
+
+@pytest.fixture
+def namespace(api_server: Cluster) -> Iterator[str]:
+    """The name of a namespace that is the test's own, removed in the background afterwards."""
+    name = f"test-{next(_numbers)}"
+    api_server.kubectl("create", "namespace", name)
+    yield name
+    api_server.kubectl("delete", "namespace", name, "--wait=false")

@@ -1,0 +1,372 @@
+"""Specs that are accepted and refused, with the words that a person gets to read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Spec = dict[str, Any]
+
+MINIMAL: Spec = {
+    "version": "v1.0.0",
+    "image": {"repository": "registry.example.org/bert"},
+    "model": {"name": "bert-base-chinese"},
+}
+
+MISSING = object()
+INCOMPLETE = (
+    "<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; "
+    "correct the existing errors to complete validation"
+)
+
+
+def changed(spec: Mapping[str, Any], change: Mapping[str, Any]) -> Spec:
+    """`spec` with `change` merged into it; MISSING takes a field away."""
+    result = dict(spec)
+    for name, value in change.items():
+        if value is MISSING:
+            del result[name]
+        elif isinstance(value, Mapping) and isinstance(result.get(name), Mapping):
+            result[name] = changed(result[name], value)
+        else:
+            result[name] = value
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    what: str
+    change: Mapping[str, Any]
+
+    @property
+    def spec(self) -> Spec:
+        return changed(MINIMAL, self.change)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Accepted):
+    """`says`: the complaints of the API server; `across_fields`: those that the models leave to it."""
+
+    says: tuple[str, ...]
+    across_fields: bool = False
+
+
+ACCEPTED = (
+    Accepted("nothing but what is required", {}),
+    Accepted("a version with its Git revision", {"version": "v12.0.345-3f2a9c1"}),
+    Accepted("a registry with a port", {"image": {"repository": "localhost:5000/team/bert-server"}}),
+    Accepted("a tag of one's own", {"image": {"tag": "main-3f2a9c1"}}),
+    Accepted("a digest", {"image": {"digest": "sha256:" + "0" * 64}}),
+    Accepted("a Chinese model name", {"model": {"name": "中文完形填空"}}),
+    Accepted("a bundle on a volume", {"model": {"source": {"kind": "volume", "claimName": "bundles"}}}),
+    Accepted("quantities as numbers", {"resources": {"requests": {"cpu": 1}, "limits": {"cpu": 2}}}),
+    Accepted(
+        "a request of 500m below a limit of 1", {"resources": {"requests": {"cpu": "500m"}, "limits": {"cpu": 1}}}
+    ),
+    Accepted("no replicas", {"replicas": 0}),
+    Accepted("one step", {"strategy": {"canary": {"steps": [{"weight": 1}]}}}),
+    Accepted("no observation", {"strategy": {"observationSeconds": 0}}),
+    Accepted("checks that are off", {"health": {"p95LatencyMs": {"enabled": False}, "memory": {"enabled": False}}}),
+    Accepted("a comparison that is off", {"health": {"errorRate": {"maxExtraPercent": 100}}}),
+    Accepted("null for a default", {"health": {"memory": None}, "image": {"tag": None}}),
+    Accepted("a CPU check with a CPU limit", {"health": {"cpu": {"max": 90}}, "resources": {"limits": {"cpu": 2}}}),
+    Accepted(
+        "Istio's metrics from Prometheus",
+        {"health": {"source": {"kind": "prometheus", "url": "http://prometheus:9090", "metrics": "istio"}}},
+    ),
+    Accepted(
+        "a custom check",
+        {
+            "health": {
+                "source": {"kind": "prometheus", "url": "http://prometheus:9090"},
+                "custom": [{"name": "queue-wait", "query": "up", "min": 1}],
+            }
+        },
+    ),
+    Accepted("a wildcard host", {"network": {"hosts": ["*.example.org"], "gateways": ["istio-system/public"]}}),
+    Accepted(
+        "a pod's placement, passed through",
+        {
+            "podTemplate": {
+                "tolerations": [{"key": "gpu", "operator": "Exists"}],
+                "affinity": {"nodeAffinity": {"anything": [1, {"goes": True}]}},
+                "labels": {"example.org/team": "nlp"},
+            }
+        },
+    ),
+)
+
+_VERSION = (
+    "a version is vMAJOR.MINOR.PATCH, optionally followed by the Git revision: v1.2.0 or v1.2.0-3f2a9c1; "
+    "floating words such as latest name no version"
+)
+_TAG = (
+    "this is a floating word or no tag at all; write a tag that never moves, such as v1.2.0, "
+    "or leave it out to use spec.version"
+)
+_REPOSITORY = "write the repository alone, such as registry.example.org/bert; tag and digest have fields of their own"
+_QUANTITY = "a quantity is a number with or without a unit, such as 500m, 2 or 1.5Gi"
+
+REFUSED = (
+    # Versions and images
+    Refused("latest as version", {"version": "latest"}, (f'spec.version: Invalid value: "latest": {_VERSION}',)),
+    Refused("a version without v", {"version": "1.2.0"}, (f'spec.version: Invalid value: "1.2.0": {_VERSION}',)),
+    Refused("half a version", {"version": "v1.2"}, (f'spec.version: Invalid value: "v1.2": {_VERSION}',)),
+    Refused("no version", {"version": MISSING}, ("spec.version: Required value", INCOMPLETE)),
+    Refused("no image", {"image": MISSING}, ("spec.image: Required value", INCOMPLETE)),
+    Refused("no model", {"model": MISSING}, ("spec.model: Required value", INCOMPLETE)),
+    Refused("latest as tag", {"image": {"tag": "latest"}}, (f'spec.image.tag: Invalid value: "latest": {_TAG}',)),
+    Refused("main as tag", {"image": {"tag": "main"}}, (f'spec.image.tag: Invalid value: "main": {_TAG}',)),
+    Refused(
+        "latest in a tag",
+        {"image": {"tag": "py3-latest"}},
+        (
+            "spec.image.tag: Invalid value: latest moves; write a tag that never does, such as v1.2.0, "
+            "or leave it out to use spec.version",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a tag in the repository",
+        {"image": {"repository": "example.org/bert:v1"}},
+        (f'spec.image.repository: Invalid value: "example.org/bert:v1": {_REPOSITORY}',),
+    ),
+    Refused(
+        "a digest in the repository",
+        {"image": {"repository": "bert@sha256:abc"}},
+        (f'spec.image.repository: Invalid value: "bert@sha256:abc": {_REPOSITORY}',),
+    ),
+    Refused(
+        "half a digest",
+        {"image": {"digest": "sha256:abc"}},
+        ('spec.image.digest: Invalid value: "sha256:abc": a digest is sha256: and 64 hexadecimal digits',),
+    ),
+    Refused(
+        "a pull policy of one's own",
+        {"image": {"pullPolicy": "Sometimes"}},
+        (
+            'spec.image.pullPolicy: Unsupported value: "Sometimes": '
+            'supported values: "Always", "IfNotPresent", "Never"',
+            INCOMPLETE,
+        ),
+    ),
+    # Model, config and resources
+    Refused(
+        "a volume without a claim",
+        {"model": {"source": {"kind": "volume"}}},
+        (
+            "spec.model.source.claimName: Required value: kind volume needs claimName, the PersistentVolumeClaim "
+            "with the bundle",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a claim without a volume",
+        {"model": {"source": {"claimName": "bundles"}}},
+        (
+            "spec.model.source.claimName: Forbidden: claimName is for kind volume: set kind to volume, "
+            "or leave claimName out",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a relative path",
+        {"model": {"source": {"path": "bundle"}}},
+        ('spec.model.source.path: Invalid value: "bundle": write an absolute path, such as /bundle',),
+    ),
+    Refused(
+        "draining for longer than a pod may live",
+        {"config": {"drainSeconds": 45}},
+        (
+            "spec.config.drainSeconds: Invalid value: must be less than podTemplate.terminationGracePeriodSeconds, "
+            "or pods are killed while they drain",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "an unknown log level",
+        {"config": {"logLevel": "verbose"}},
+        (
+            'spec.config.logLevel: Unsupported value: "verbose": supported values: "debug", "info", "warning", "error"',
+            INCOMPLETE,
+        ),
+    ),
+    Refused(
+        "a unit that does not exist",
+        {"resources": {"limits": {"memory": "2GB"}}},
+        (f'spec.resources.limits[memory]: Invalid value: "2GB": {_QUANTITY}',),
+    ),
+    Refused(
+        "a request above its limit",
+        {"resources": {"requests": {"cpu": 2}, "limits": {"cpu": "1500m"}}},
+        (
+            "spec.resources.requests: Invalid value: a request must not exceed its limit: raise limits, "
+            "or lower requests",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a probe that overlaps with the next",
+        {"probes": {"liveness": {"periodSeconds": 1, "timeoutSeconds": 2, "failureThreshold": 3}}},
+        ("spec.probes.liveness.timeoutSeconds: Invalid value: must not exceed periodSeconds, or probes overlap",),
+        across_fields=True,
+    ),
+    Refused(
+        "labels that are the operator's",
+        {"podTemplate": {"labels": {"bertrelease.io/version": "v9.9.9"}}},
+        (
+            "spec.podTemplate.labels: Forbidden: keys below bertrelease.io/ and app.kubernetes.io/ are set by the "
+            "operator: use a prefix of your own",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a label key with a space",
+        {"podTemplate": {"labels": {"my team": "nlp"}}},
+        (
+            "spec.podTemplate.labels: Invalid value: a key is a name, optionally with a DNS prefix, such as "
+            "example.org/team",
+        ),
+        across_fields=True,
+    ),
+    # Strategy
+    Refused(
+        "a strategy that does not exist",
+        {"strategy": {"kind": "bigBang"}},
+        ('spec.strategy.kind: Unsupported value: "bigBang": supported values: "canary"', INCOMPLETE),
+    ),
+    Refused(
+        "steps that stand still",
+        {"strategy": {"canary": {"steps": [{"weight": 10}, {"weight": 10}]}}},
+        ("spec.strategy.canary.steps: Invalid value: weights must grow from step to step, such as 10, 25, 50",),
+        across_fields=True,
+    ),
+    Refused(
+        "steps that go back",
+        {"strategy": {"canary": {"steps": [{"weight": 50}, {"weight": 10}]}}},
+        ("spec.strategy.canary.steps: Invalid value: weights must grow from step to step, such as 10, 25, 50",),
+        across_fields=True,
+    ),
+    Refused(
+        "a step of 100 %",
+        {"strategy": {"canary": {"steps": [{"weight": 100}]}}},
+        (
+            "spec.strategy.canary.steps[0].weight: Invalid value: 100: "
+            "spec.strategy.canary.steps[0].weight in body should be less than or equal to 99",
+        ),
+    ),
+    Refused(
+        "a hold as long as the deadline",
+        {"strategy": {"canary": {"steps": [{"weight": 10, "holdSeconds": 1800}]}}},
+        (
+            "spec.strategy.stepDeadlineSeconds: Invalid value: every step's holdSeconds must be less than "
+            "stepDeadlineSeconds, or the step can never pass",
+        ),
+        across_fields=True,
+    ),
+    # Health
+    Refused(
+        "Prometheus without a URL",
+        {"health": {"source": {"kind": "prometheus"}}},
+        (
+            "spec.health.source.url: Required value: kind prometheus needs url, such as http://prometheus.monitoring:9090",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a URL for the pods",
+        {"health": {"source": {"url": "http://prometheus:9090"}}},
+        ("spec.health.source.url: Forbidden: url is for kind prometheus: set kind to prometheus, or leave url out",),
+        across_fields=True,
+    ),
+    Refused(
+        "Istio's metrics from the pods",
+        {"health": {"source": {"metrics": "istio"}}},
+        (
+            "spec.health.source.metrics: Forbidden: only prometheus knows Istio's metrics: set kind to prometheus, "
+            "or leave metrics out",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a host for a URL",
+        {"health": {"source": {"kind": "prometheus", "url": "prometheus:9090"}}},
+        (
+            'spec.health.source.url: Invalid value: "prometheus:9090": write a URL such as '
+            "http://prometheus.monitoring:9090",
+        ),
+    ),
+    Refused(
+        "a custom check of the pods",
+        {"health": {"custom": [{"name": "a", "query": "up", "max": 1}]}},
+        (
+            "spec.health.custom: Forbidden: custom checks are PromQL: set source.kind to prometheus and source.url, "
+            "or leave them out",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a custom check without a limit",
+        {
+            "health": {
+                "source": {"kind": "prometheus", "url": "http://prometheus:9090"},
+                "custom": [{"name": "a", "query": "up"}],
+            }
+        },
+        ("spec.health.custom[0]: Required value: a check needs a limit: set max, min or both",),
+        across_fields=True,
+    ),
+    Refused(
+        "a CPU check without a CPU limit",
+        {"health": {"cpu": {"max": 90}}},
+        (
+            "spec.health.cpu: Forbidden: this is a percentage of resources.limits.cpu: set that limit, "
+            "or leave this check out",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a window shorter than an interval",
+        {"health": {"windowSeconds": 30, "source": {"intervalSeconds": 60}}},
+        (
+            "spec.health.windowSeconds: Invalid value: must not be less than source.intervalSeconds, "
+            "or a window holds no look",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a negative error rate",
+        {"health": {"errorRate": {"max": -1}}},
+        (
+            "spec.health.errorRate.max: Invalid value: -1: "
+            "spec.health.errorRate.max in body should be greater than or equal to 0",
+        ),
+    ),
+    # Network and history
+    Refused(
+        "a URL for a host",
+        {"network": {"hosts": ["https://bert.example.org"]}},
+        (
+            'spec.network.hosts[0]: Invalid value: "https://bert.example.org": a host is a DNS name without scheme, '
+            "port or path, such as bert.example.org",
+        ),
+    ),
+    Refused(
+        "a gateway without its namespace",
+        {"network": {"gateways": ["public"]}},
+        (
+            'spec.network.gateways[0]: Invalid value: "public": a gateway is namespace/name, such as '
+            "istio-system/public",
+        ),
+    ),
+    Refused(
+        "a history that is too short to go back in",
+        {"history": {"keep": 2}},
+        ("spec.history.keep: Invalid value: 2: spec.history.keep in body should be greater than or equal to 3",),
+    ),
+    Refused(
+        "more warm versions than are kept",
+        {"history": {"warm": 4}},
+        ("spec.history.warm: Invalid value: must not exceed keep: only what is kept can be warm",),
+        across_fields=True,
+    ),
+)
