@@ -1,0 +1,128 @@
+"""What is applied to every cluster: permissions of the add-ons, Istio's CRDs, and the gateway's service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from devcluster.components import coredns, gateway, istiod, prometheus
+from devcluster.components.base import ADMIN, Component, Site
+
+READ = ["get", "list", "watch"]
+WRITE = [*READ, "create", "update", "patch", "delete"]
+ISTIO_GROUPS = [f"{name}.istio.io" for name in ("networking", "security", "telemetry", "extensions")]
+
+
+def permissions(site: Site) -> Component:
+    objects: list[Mapping[str, Any]] = [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": istiod.NAMESPACE}},
+        *_granted(coredns.IDENTITY.user, [_rule(["namespaces", "services", "pods"], READ), _slices()]),
+        *_granted(prometheus.IDENTITY.user, [_rule(["namespaces", "services", "pods", "nodes"], READ)]),
+        *_granted(istiod.IDENTITY.user, _istiod_rules()),
+    ]
+    return _applied("permissions", site, objects, needs=("kube-apiserver",))
+
+
+def istio_crds(site: Site) -> Component:
+    """One-shot: the CRDs are there and served."""
+    apply = _kubectl(site, f"apply --server-side --filename={site.istio_crds}")
+    wait = _kubectl(site, f"wait --for=condition=Established --timeout=30s --filename={site.istio_crds}")
+    return Component(
+        name="istio-crds",
+        command=("sh", "-ec", f"{apply}\n{wait}"),
+        needs=("kube-apiserver",),
+    )
+
+
+def gateway_service(site: Site) -> Component:
+    """One-shot: a Service before the gateway's Envoy, for pods, and a Gateway for everybody's routes."""
+    name = {"name": gateway.WORKLOAD, "namespace": istiod.NAMESPACE}
+    port = {"name": "http", "port": gateway.HTTP_PORT, "protocol": "TCP"}
+    objects: list[Mapping[str, Any]] = [
+        {"apiVersion": "v1", "kind": "Service", "metadata": name, "spec": {"ports": [port]}},
+        {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": name | {"labels": {"kubernetes.io/service-name": gateway.WORKLOAD}},
+            "addressType": "IPv4",
+            "ports": [port],
+            "endpoints": [{"addresses": [site.node_address], "conditions": {"ready": True}}],
+        },
+        {
+            "apiVersion": "networking.istio.io/v1",
+            "kind": "Gateway",
+            "metadata": {"name": "public", "namespace": istiod.NAMESPACE},
+            "spec": {
+                "selector": {"istio": "ingressgateway"},
+                "servers": [
+                    {
+                        "port": {"number": gateway.HTTP_PORT, "name": "http", "protocol": "HTTP"},
+                        "hosts": ["*"],
+                    }
+                ],
+            },
+        },
+    ]
+    return _applied("gateway-service", site, objects, needs=("istio-crds", "permissions"))
+
+
+def _applied(name: str, site: Site, objects: Iterable[Mapping[str, Any]], *, needs: tuple[str, ...]) -> Component:
+    manifest = site.paths.config / f"{name}.yaml"
+    return Component(
+        name=name,
+        command=("sh", "-ec", _kubectl(site, f"apply --server-side --filename={manifest}")),
+        files={manifest: yaml.safe_dump_all(objects, sort_keys=False)},
+        needs=needs,
+    )
+
+
+def _kubectl(site: Site, words: str) -> str:
+    kubeconfig: Path = site.kubeconfig(ADMIN)
+    return f"{site.program('kubectl')} --kubeconfig={kubeconfig} {words}"
+
+
+def _granted(user: str, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    group = "rbac.authorization.k8s.io"
+    metadata = {"name": user}
+    return [
+        {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": metadata, "rules": rules},
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": metadata,
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": user},
+            "subjects": [{"apiGroup": group, "kind": "User", "name": user}],
+        },
+    ]
+
+
+def _istiod_rules() -> list[dict[str, Any]]:
+    core = ["namespaces", "nodes", "pods", "services", "endpoints", "secrets", "serviceaccounts"]
+    return [
+        _rule(core, READ),
+        _rule(["configmaps", "secrets"], WRITE),
+        _slices(),
+        _rule(["*"], READ, *ISTIO_GROUPS),
+        _rule(["*/status"], ["update", "patch"], *ISTIO_GROUPS),
+        _rule(["customresourcedefinitions"], READ, "apiextensions.k8s.io"),
+        _rule(["ingresses", "ingressclasses"], READ, "networking.k8s.io"),
+        _rule(
+            ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+            READ,
+            "admissionregistration.k8s.io",
+        ),
+        _rule(["leases"], WRITE, "coordination.k8s.io"),
+        _rule(["tokenreviews"], ["create"], "authentication.k8s.io"),
+        _rule(["subjectaccessreviews"], ["create"], "authorization.k8s.io"),
+    ]
+
+
+def _slices() -> dict[str, Any]:
+    return _rule(["endpointslices"], READ, "discovery.k8s.io")
+
+
+def _rule(resources: list[str], verbs: list[str], *groups: str) -> dict[str, Any]:
+    return {"apiGroups": list(groups) or [""], "resources": resources, "verbs": verbs}

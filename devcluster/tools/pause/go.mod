@@ -1,0 +1,3 @@
+module devcluster.local/tools/pause
+
+go 1.26.0
