@@ -1,0 +1,49 @@
+"""The annotation that tells why the route last moved."""
+
+import json
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from bertrelease_operator.core.clock import to_timestamp
+from bertrelease_operator.core.observation import RouteNote
+
+
+class _StoredNote(BaseModel):
+    """As written. Fields that a later operator may add are no reason to forget which version was taken back."""
+
+    model_config = ConfigDict(alias_generator=to_camel, strict=True, extra="ignore")
+
+    changed_at: AwareDatetime
+    reason: str = ""
+    message: str = ""
+    rejected: str | None = None
+    attempt: Annotated[int, Field(ge=0)] = 0
+
+
+def render_note(note: RouteNote) -> str:
+    """JSON on one line, with the time to the microsecond; empty fields are left out."""
+    fields = {
+        "changedAt": to_timestamp(note.changed_at),
+        "reason": note.reason,
+        "message": note.message,
+        "rejected": note.rejected,
+        "attempt": note.attempt,
+    }
+    return json.dumps({name: value for name, value in fields.items() if value}, ensure_ascii=False)
+
+
+def parse_note(text: str) -> RouteNote | None:
+    """Inverse of `render_note`; None for anything else."""
+    try:
+        stored = _StoredNote.model_validate_json(text)
+    except ValueError:
+        return None
+    return RouteNote(
+        changed_at=stored.changed_at.timestamp(),
+        reason=stored.reason,
+        message=stored.message,
+        rejected=stored.rejected,
+        attempt=stored.attempt,
+    )

@@ -1,0 +1,51 @@
+"""Services: one for each version, and the root one under the release's own name."""
+
+from typing import Any, Final
+
+from bertrelease_operator.api.names import HTTP_PORT_NAME
+from bertrelease_operator.api.release import Network
+from bertrelease_operator.api.revision import BertRevisionSpec
+from bertrelease_operator.render.metadata import (
+    KubeObject,
+    Owner,
+    owned_metadata,
+    pod_selector,
+    release_labels,
+    version_metadata,
+)
+
+CLUSTER_DOMAIN: Final = "cluster.local"
+
+
+def service_host(name: str, namespace: str) -> str:
+    """Full DNS name, because a short one means another Service in each namespace that reads it."""
+    return f"{name}.{namespace}.svc.{CLUSTER_DOMAIN}"
+
+
+def render_version_service(record: BertRevisionSpec, owner: Owner, network: Network) -> KubeObject:
+    """Selects the pods of this version for ever, so that moving traffic changes no endpoints."""
+    return _service(
+        version_metadata(owner, record.release, record.version), pod_selector(record.release, record.version), network
+    )
+
+
+def render_root_service(release: Owner, version: str, network: Network) -> KubeObject:
+    """Selects the pods of the stable `version`, for clients that no proxy routes."""
+    metadata = owned_metadata(release, release.name, release_labels(release.name))
+    return _service(metadata, pod_selector(release.name, version), network)
+
+
+def _service(metadata: dict[str, Any], selector: dict[str, str], network: Network) -> KubeObject:
+    port = {
+        "name": HTTP_PORT_NAME,
+        "port": network.port,
+        "targetPort": HTTP_PORT_NAME,
+        "protocol": "TCP",
+        "appProtocol": "http",
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata,
+        "spec": {"type": "ClusterIP", "selector": selector, "ports": [port]},
+    }
