@@ -1,0 +1,65 @@
+"""ASGI middleware that breaks a model server on purpose, for demonstrations and tests of rollbacks.
+
+The environment variable FAULT says how: `slow` adds FAULT_DELAY_MS (default 250) to every model request; `errors`
+answers FAULT_ERROR_SHARE (default 0.2) of them with 500. Probes and metrics stay healthy, as in real life.
+"""
+
+import asyncio
+import os
+import random
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+MODEL_PATHS = frozenset({"/fill-mask"})
+ERROR_BODY = b'{"title":"Internal Server Error","status":500,"detail":"an injected fault"}'
+
+
+def fault(app: App) -> App:
+    """The fault that FAULT names. Raises ValueError if it names none."""
+    kind = os.environ.get("FAULT", "")
+    if kind == "slow":
+        return Slow(app, delay_seconds=float(os.environ.get("FAULT_DELAY_MS", "250")) / 1000)
+    if kind == "errors":
+        return Errors(app, share=float(os.environ.get("FAULT_ERROR_SHARE", "0.2")))
+    raise ValueError(f"FAULT is {kind!r}; set it to 'slow' or 'errors'")
+
+
+class Slow:
+    """Every model request takes `delay_seconds` longer."""
+
+    def __init__(self, app: App, delay_seconds: float) -> None:
+        self._app = app
+        self._delay_seconds = delay_seconds
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if _is_model_request(scope):
+            await asyncio.sleep(self._delay_seconds)
+        await self._app(scope, receive, send)
+
+
+class Errors:
+    """A `share` of the model requests, chosen at random, fails with 500."""
+
+    def __init__(self, app: App, share: float) -> None:
+        self._app = app
+        self._share = share
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if _is_model_request(scope) and random.random() < self._share:  # noqa: S311  chance, not secrecy
+            headers = [
+                (b"content-type", b"application/problem+json"),
+                (b"content-length", str(len(ERROR_BODY)).encode()),
+            ]
+            await send({"type": "http.response.start", "status": 500, "headers": headers})
+            await send({"type": "http.response.body", "body": ERROR_BODY})
+        else:
+            await self._app(scope, receive, send)
+
+
+def _is_model_request(scope: Message) -> bool:
+    return scope["type"] == "http" and scope["path"] in MODEL_PATHS

@@ -1,0 +1,1 @@
+"""What computes: one module per inference library, all behind one protocol."""

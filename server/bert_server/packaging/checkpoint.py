@@ -1,0 +1,82 @@
+"""Finding a checkpoint and refusing what must not be loaded."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from bert_server.bundle.fingerprint import file_sha256
+from bert_server.errors import PackagingError
+
+SUPPORTED_MODEL_TYPE = "bert"
+PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+HUB_FILES = ["*.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt"]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A local directory with config.json, safetensors and a tokenizer.
+
+    `reference` is what a bundle says of its source: the hub's name, or a directory's name without its path.
+    """
+
+    reference: str
+    directory: Path
+
+    @property
+    def weights_sha256(self) -> str:
+        """Of the weights file, or of its shards' digests in the order of their names."""
+        digests = [file_sha256(file) for file in sorted(self.directory.glob("*.safetensors"))]
+        return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def find_checkpoint(reference: str, revision: str | None = None) -> Checkpoint:
+    """A local directory, else a repository of the Hugging Face hub, which is downloaded.
+
+    Raises PackagingError if there is no such checkpoint, its weights are not safetensors, or it is no BERT.
+    """
+    if Path(reference).is_dir():
+        checkpoint = Checkpoint(Path(reference).resolve().name, Path(reference))
+    else:
+        checkpoint = Checkpoint(f"{reference}@{revision}" if revision else reference, _download(reference, revision))
+    _require_safetensors(checkpoint.directory)
+    _require_bert(checkpoint.directory)
+    return checkpoint
+
+
+def _download(repository: str, revision: str | None) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(repository, revision=revision, allow_patterns=HUB_FILES))
+    except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise PackagingError(
+            f"{repository!r} is no directory here, and the hub did not give it ({type(error).__name__}); "
+            f"check the name and the network, or download the checkpoint and name its directory"
+        ) from error
+
+
+def _require_safetensors(directory: Path) -> None:
+    if any(directory.glob("*.safetensors")):
+        return
+    pickles = sorted(file.name for file in directory.iterdir() if file.suffix in PICKLE_SUFFIXES)
+    if pickles:
+        raise PackagingError(
+            f"{directory} holds its weights as {', '.join(pickles)}, a pickle, which can run any code when it is "
+            f"loaded; load it once in a place you trust and write it with "
+            f"`model.save_pretrained(directory)`, which gives model.safetensors"
+        )
+    raise PackagingError(f"{directory} holds no weights: expected model.safetensors beside config.json")
+
+
+def _require_bert(directory: Path) -> None:
+    file = directory / "config.json"
+    try:
+        config = json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise PackagingError(f"cannot read {file}: {error}; a checkpoint needs its config.json") from error
+    if config.get("model_type") != SUPPORTED_MODEL_TYPE:
+        raise PackagingError(
+            f"{file}: model_type is {config.get('model_type')!r}; only {SUPPORTED_MODEL_TYPE!r} can be packaged"
+        )

@@ -1,0 +1,118 @@
+"""Running the server as a process: listen first, then load, serve, and drain."""
+
+import asyncio
+import contextlib
+import logging
+import math
+import socket
+from collections.abc import AsyncGenerator, Coroutine, Generator
+from typing import Any
+
+import uvicorn
+import uvloop
+from prometheus_client import start_http_server
+from starlette.types import ASGIApp
+
+from bert_server.app import create_app, import_middleware
+from bert_server.draining import DrainingServer
+from bert_server.errors import SettingsError
+from bert_server.service import Service
+from bert_server.settings import Settings
+from bert_server.telemetry.logs import EXTRA_FIELDS, configure_logging
+
+logger = logging.getLogger(__name__)
+
+BACKLOG_CONNECTIONS = 2048
+
+
+def run(settings: Settings) -> int:
+    """Serve until told to stop. Returns the exit status: 0, or 1 if the model could not be loaded and that ends it.
+
+    Raises SettingsError if a port is taken or a middleware cannot be imported.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    service = Service(settings)
+    configure_logging(settings.log_level, lambda: service.identity)
+    app = create_app(service, import_middleware(settings.middleware))
+    with _listener(settings) as listener, _metrics_server(service) as metrics_port:
+        _announce(settings, listener.getsockname()[1], metrics_port)
+        server = DrainingServer(_uvicorn_config(app, settings), service)
+        async with _beside(service.load(), server.drain_when_told(), _give_up(service, server)):
+            await server.serve(sockets=[listener])
+    service.close()
+    logger.info("stopped")
+    return 1 if service.load_failed.is_set() and settings.load_failure_exit_seconds else 0
+
+
+def _uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=settings.keep_alive_seconds,
+        timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds),
+    )
+
+
+def _listener(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG_CONNECTIONS)
+    except OSError as error:
+        raise SettingsError(
+            f"port: cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
+            f"choose another with --port, or stop what uses it"
+        ) from error
+
+
+@contextlib.contextmanager
+def _metrics_server(service: Service) -> Generator[int]:
+    """A listener with threads of its own, so that a scrape is answered whatever the event loop does."""
+    settings = service.settings
+    try:
+        server, thread = start_http_server(settings.metrics_port, settings.host, service.metrics.registry)
+    except OSError as error:
+        raise SettingsError(
+            f"metrics_port: cannot listen on {settings.host} port {settings.metrics_port}: {error.strerror}; "
+            f"choose another with --metrics-port, or stop what uses it"
+        ) from error
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextlib.asynccontextmanager
+async def _beside(*jobs: Coroutine[Any, Any, object]) -> AsyncGenerator[None]:
+    """Run the jobs as tasks while the block runs; the block's end cancels them."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _give_up(service: Service, server: DrainingServer) -> None:
+    """End the process some time after the model failed to load, if the settings ask for it."""
+    await service.load_failed.wait()
+    if service.settings.load_failure_exit_seconds:
+        await asyncio.sleep(service.settings.load_failure_exit_seconds)
+        server.should_exit = True
+
+
+def _announce(settings: Settings, port: int, metrics_port: int) -> None:
+    fields = {"port": port, "metrics_port": metrics_port, "middleware": list(settings.middleware)}
+    logger.info("listening on %s, port %d", settings.host, port, extra={EXTRA_FIELDS: fields})
