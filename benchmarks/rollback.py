@@ -9,17 +9,18 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from benchmarks.report import percentiles, write_report
-from demo.images import build_and_load
-from demo.install import install_operator
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.report import percentiles, write_report
 from benchmarks.route_floor import BareRoute
+from bertrelease_operator.api.status import BertReleaseStatus
+from demo.images import build_and_load
+from demo.install import install_operator
 from demo.release import is_stable, was_taken_back
 from demo.stage import Stage
 from demo.traffic import Answer, background
@@ -98,6 +99,16 @@ async def measure_floor(stage: Stage, runs: int, console: Console) -> list[float
     return times
 
 
+def taken_back_at_attempt(attempt: int) -> Callable[[BertReleaseStatus], bool]:
+    """The failing version's rollout of this attempt is over."""
+
+    def holds(status: BertReleaseStatus) -> bool:
+        over = was_taken_back(FAILING.version)(status)
+        return over and status.concluded is not None and status.concluded.attempt == attempt
+
+    return holds
+
+
 async def measure_automatic(stage: Stage, runs: int, console: Console) -> tuple[list[float], list[int]]:
     """A version that fails 20 % of its requests gets 10 % of the traffic, is taken back, and is retried."""
     seconds, bad = [], []
@@ -108,12 +119,7 @@ async def measure_automatic(stage: Stage, runs: int, console: Console) -> tuple[
                 stage.release(FAILING)
             else:
                 await asyncio.to_thread(stage.client.command, "retry", FAILING.version)
-            attempt = run + 1
-            await stage.client.wait_for(
-                "the rollback",
-                lambda s, attempt=attempt: was_taken_back(FAILING.version)(s) and s.concluded.attempt == attempt,  # type: ignore[misc,union-attr]
-                120,
-            )
+            await stage.client.wait_for("the rollback", taken_back_at_attempt(run + 1), 120)
             await asyncio.sleep(SETTLE_SECONDS)
         moments = [answer.answered_at for answer in traffic.answers if answer.failed]
         seconds.append(max(moments) - min(moments) if moments else 0.0)

@@ -32,7 +32,7 @@ class BareRoute:
             "metadata": {"name": _NAME, "namespace": self._stage.namespace},
             "spec": {
                 "hosts": [self.host],
-                "gateways": [f"{self._stage.namespace}/{GATEWAY}"],
+                "gateways": [GATEWAY],
                 "http": [{"route": routes}],
             },
         }

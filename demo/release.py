@@ -20,7 +20,8 @@ from bertrelease_operator.api.status import BertReleaseStatus
 
 Document = dict[str, Any]
 HOST: Final = "fill-mask.example.com"
-GATEWAY: Final = "public"
+# The dev cluster's own Istio Gateway, open to all hosts on port 80.
+GATEWAY: Final = "istio-system/public"
 
 
 def release_document(version: str, repository: str, namespace: str, **spec: Any) -> Document:
@@ -36,7 +37,7 @@ def release_document(version: str, repository: str, namespace: str, **spec: Any)
             "resources": {"requests": {"cpu": "50m", "memory": "192Mi"}, "limits": {"memory": "768Mi"}},
             "config": {"threads": 1, "drainSeconds": 3},
             "replicas": 1,
-            "network": {"hosts": [HOST], "gateways": [f"{namespace}/{GATEWAY}"]},
+            "network": {"hosts": [HOST], "gateways": [GATEWAY]},
             "strategy": {
                 "kind": "canary",
                 "canary": {
@@ -52,19 +53,6 @@ def release_document(version: str, repository: str, namespace: str, **spec: Any)
             "health": {"minimumSample": 50},
         }
         | spec,
-    }
-
-
-def gateway_document(namespace: str) -> Document:
-    """The Istio Gateway through which clients outside the mesh come."""
-    return {
-        "apiVersion": "networking.istio.io/v1",
-        "kind": "Gateway",
-        "metadata": {"name": GATEWAY, "namespace": namespace},
-        "spec": {
-            "selector": {"istio": "ingressgateway"},
-            "servers": [{"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]}],
-        },
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from demo.release import HOST, Document, ReleaseClient, gateway_document, release_document
+from demo.release import HOST, Document, ReleaseClient, release_document
 from demo.traffic import Traffic
 from demo.versions import REPOSITORY, DemoVersion
 from devcluster import Cluster
@@ -25,14 +25,9 @@ class Stage:
 
     @classmethod
     def set_up(cls, cluster: Cluster, namespace: str) -> "Stage":
-        """Makes the namespace and its Gateway; both may be there already."""
-        objects = [
-            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": RESTRICTED}},
-            gateway_document(namespace),
-        ]
+        """Makes the namespace; it may be there already."""
         stage = cls(cluster, namespace, ReleaseClient(cluster.kubeconfig, namespace))
-        for document in objects:
-            stage.apply(document)
+        stage.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": RESTRICTED}})
         return stage
 
     def apply(self, document: Document) -> None:

@@ -93,10 +93,7 @@ async def test_a_rejected_version_stays_rejected_until_it_is_retried(stage: Stag
         quiet_since = traffic.answers[-1].sent_at + 1
         await asyncio.sleep(8)
         assert {answer.version for answer in traffic.since(quiet_since)} == {FIRST.version}
-        stage.cluster.kubectl(
-            *("annotate", "brel", "fill-mask", "-n", stage.namespace),
-            f"bertrelease.io/command=retry {FAILING.version} again",
-        )
+        stage.client.command("retry", FAILING.version)
         await verdict_becomes(stage, FAILING.version, "Candidate")
         await verdict_becomes(stage, FAILING.version, "Rejected")
     assert stage.client.status().stable == FIRST.version

@@ -114,16 +114,8 @@ class ReleaseMachine(RuleBasedStateMachine):
     @rule()
     def reconcile_with_stale_pods(self) -> None:
         self.fresh = False
-        now = self.world.workloads
-        self.world.workloads = {v: self.seen.workloads.get(v, w) for v, w in now.items()}
-        self.world.reconcile()
-        scaled = self.world.workloads
-        self.world.workloads = {
-            v: replace(now[v], replicas=w.replicas, ready_endpoints=min(now[v].ready_endpoints, w.replicas))
-            if v in now
-            else w
-            for v, w in scaled.items()
-        }
+        known = self.world.workloads
+        self.world.reconcile(workloads={v: self.seen.workloads.get(v, w) for v, w in known.items()})
         self.remember_rejections()
 
     @rule(seconds=st.integers(1, 40))

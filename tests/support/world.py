@@ -91,9 +91,15 @@ class World:
         """`kubectl bert <verb>`."""
         self.command = f"{verb} {version} {self.now}"
 
-    def reconcile(self, writes: int | None = None) -> Decision:
-        """One pass; only the first `writes` writes are made if given, as when the operator is killed then."""
-        decision = decide(self.observation(), self.now)
+    def reconcile(self, writes: int | None = None, workloads: Mapping[str, WorkloadView] | None = None) -> Decision:
+        """One pass; only the first `writes` writes are made if given, as when the operator is killed then.
+
+        `workloads` are what it sees of the pods, if not the truth.
+        """
+        observation = self.observation()
+        if workloads is not None:
+            observation = replace(observation, workloads=workloads)
+        decision = decide(observation, self.now)
         self.watches = decision.watches
         for index, write in enumerate(self.writes_of(decision)):
             if writes is not None and index >= writes:
