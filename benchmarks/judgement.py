@@ -18,8 +18,8 @@ from typing import Final
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.judgement_model import STABLE_P95_MS, Behaviour, Run, simulate
-from benchmarks.judgement_rules import ThresholdRule, ours
+from benchmarks.judgement_model import STABLE_P95_MS, Behaviour, simulate
+from benchmarks.judgement_rules import ThresholdRule, intervals, ours
 from benchmarks.report import write_report
 
 UNCHANGED: Final = Behaviour()
@@ -48,8 +48,9 @@ def judged_by_us(behaviour: Behaviour, count: int, name: str, pool: ProcessPoolE
 
 def _by_rules(task: tuple[Behaviour, int, Sequence[ThresholdRule]]) -> Outcomes:
     behaviour, seed, rules = task
-    run: Run = simulate(behaviour, UNCHANGED, seed)
-    return [rule.requests_until_rollback(run) for rule in rules]
+    run = simulate(behaviour, UNCHANGED, seed)
+    seen = {seconds: intervals(run, seconds) for seconds in INTERVALS_SECONDS}
+    return [rule.requests_until_rollback(seen[rule.interval_seconds]) for rule in rules]
 
 
 def judged_by_rules(

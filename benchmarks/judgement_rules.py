@@ -1,5 +1,6 @@
 """Two judges of the same simulated canaries: the shipped one, and the interval-threshold rule of other controllers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +31,28 @@ def ours(run: Run) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Interval:
+    """What a controller that asks once per interval sees."""
+
+    requests: int  # to the candidate
+    error_rate: float
+    p95_ms: float
+    stable_p95_ms: float
+
+
+def intervals(run: Run, interval_seconds: int) -> list[Interval]:
+    """The run in intervals; none reaches over the end of a step."""
+    found = []
+    for step in run.steps:
+        for start in range(0, len(step), interval_seconds):
+            part = step[start : start + interval_seconds]
+            candidate, stable = _sum([pair[0] for pair in part]), _sum([pair[1] for pair in part])
+            error_rate = candidate.errors / candidate.requests if candidate.requests else 0.0
+            found.append(Interval(candidate.requests, error_rate, _p95(candidate), _p95(stable)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class ThresholdRule:
     """At the end of each interval, compare the interval's plain figures with the limits; give up after some failures.
 
@@ -45,26 +68,22 @@ class ThresholdRule:
     max_p95_ms: float | None = 100.0
     max_p95_ratio: float | None = None
 
-    def requests_until_rollback(self, run: Run) -> int | None:
+    def requests_until_rollback(self, seen: Iterable[Interval]) -> int | None:
         """Requests to the candidate until the rule rolls back; None if it does not."""
         requests = failed = 0
-        for step in run.steps:
-            for start in range(0, len(step), self.interval_seconds):
-                interval = step[start : start + self.interval_seconds]
-                candidate, stable = _sum([pair[0] for pair in interval]), _sum([pair[1] for pair in interval])
-                requests += candidate.requests
-                failed += candidate.requests >= self.minimum_sample and self._fails(candidate, stable)
-                if failed >= self.failures:
-                    return requests
+        for interval in seen:
+            requests += interval.requests
+            failed += interval.requests >= self.minimum_sample and self._fails(interval)
+            if failed >= self.failures:
+                return requests
         return None
 
-    def _fails(self, candidate: Second, stable: Second) -> bool:
-        if self.max_error_rate is not None and candidate.errors / candidate.requests > self.max_error_rate:
-            return True
-        p95 = _p95(candidate)
-        if self.max_p95_ms is not None and p95 > self.max_p95_ms:
-            return True
-        return self.max_p95_ratio is not None and p95 > self.max_p95_ratio * _p95(stable)
+    def _fails(self, interval: Interval) -> bool:
+        return (
+            (self.max_error_rate is not None and interval.error_rate > self.max_error_rate)
+            or (self.max_p95_ms is not None and interval.p95_ms > self.max_p95_ms)
+            or (self.max_p95_ratio is not None and interval.p95_ms > self.max_p95_ratio * interval.stable_p95_ms)
+        )
 
 
 def _sum(seconds: list[Second]) -> Second:

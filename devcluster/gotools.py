@@ -108,10 +108,6 @@ def build_all(cache: Path, reporter: Reporter) -> None:
                 _build(cache, family, go, step)
 
 
-def is_built(cache: Path) -> bool:
-    return all(family_dir(cache, family).exists() for family in FAMILIES)
-
-
 def toolbox(cache: Path) -> Path:
     """One directory that holds every program, for PATH; links into the cache."""
     key = hashlib.sha256("".join(family_key(family) for family in FAMILIES).encode()).hexdigest()[:16]

@@ -60,7 +60,8 @@ class Site:
 class Component:
     """One program of the cluster.
 
-    A service runs until it is stopped; a one-shot does its work and ends, and is ready when it ended well.
+    A service runs until it is stopped, and `ready` tells when it is of use. A one-shot has no `ready`: it does
+    its work and ends, and counts as ready when it ended well.
     `needs` names the components that must be ready before this one starts. `files` are written first.
     """
 
@@ -70,7 +71,3 @@ class Component:
     needs: tuple[str, ...] = ()
     files: Mapping[Path, str] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def is_one_shot(self) -> bool:
-        return self.ready is None

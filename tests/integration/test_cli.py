@@ -1,17 +1,23 @@
 """`kubectl bert` against a real API server: objects as they are stored, permissions as they are granted."""
 
+import io
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from rich.console import Console
 
 from bertrelease_operator.api.names import ANNOTATION_COMMAND
+from bertrelease_operator.cli.environment import Environment
+from bertrelease_operator.cli.kube.connect import connect
+from bertrelease_operator.cli.main import run
 from devcluster import Cluster
 from tests.unit.operator.cli.builders import ANALYZING, ROLLED_BACK, ago, manifest, revision_manifest, rollout
 
@@ -20,15 +26,16 @@ PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
-def shop(api_server: Cluster, namespace: str) -> Iterator["Shop"]:
-    yield Shop(api_server, namespace)
+def shop(api_server: Cluster, namespace: str, capsys: pytest.CaptureFixture[str]) -> "Shop":
+    return Shop(api_server, namespace, capsys)
 
 
 class Shop:
     """A namespace with a release in it, and the plugin at work there."""
 
-    def __init__(self, cluster: Cluster, namespace: str) -> None:
+    def __init__(self, cluster: Cluster, namespace: str, capsys: pytest.CaptureFixture[str]) -> None:
         self.cluster = cluster
+        self._capsys = capsys
         self.namespace = namespace
         self.kubeconfig = cluster.kubeconfig
 
@@ -56,17 +63,17 @@ class Shop:
         return found
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig), "COLUMNS": "80"}
+        """The program itself, as a process."""
+        environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig)}
         command = [str(PLUGIN), *arguments, "--namespace", self.namespace]
-        return subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )  # fmt: skip
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def bert(self, *arguments: str) -> tuple[int, str, str]:
         """Exit code, output, errors."""
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=PATIENCE_SECONDS)
-        return process.returncode, out, err
+        stream = io.StringIO()
+        environment = Environment(connect=connect, console=Console(file=stream, width=200))
+        code = run([*arguments, f"--namespace={self.namespace}", f"--kubeconfig={self.kubeconfig}"], environment)
+        return code, stream.getvalue(), self._capsys.readouterr().err
 
 
 def eventually(condition: Callable[[], bool]) -> None:
@@ -182,8 +189,6 @@ def test_a_watch_tells_changes_and_survives_a_restart_of_the_api_server(shop: Sh
 
 def _with_token(kubeconfig: Path, token: str, path: Path) -> Path:
     """The same cluster, as somebody else."""
-    import yaml
-
     document = yaml.safe_load(kubeconfig.read_text())
     for user in document["users"]:
         user["user"] = {"token": token}

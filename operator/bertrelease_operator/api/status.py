@@ -145,6 +145,13 @@ class BertReleaseStatus(ApiModel):
     observation: ObservationStatus | None = None
     concluded: ConcludedStatus | None = None
     handled_command: str | None = Field(default=None, description="The last `bertrelease.io/command` carried out.")
+    contents_version: str | None = Field(
+        default=None,
+        description=(
+            "The version whose recorded contents the rest of the spec holds. It is not spec.version after an edit of "
+            "spec.version alone back to an earlier version."
+        ),
+    )
     accepted_digest: str | None = Field(
         default=None, description="Digest of the version-bound fields of the spec as last accepted."
     )

@@ -18,6 +18,7 @@ class Acceptance:
 
     target: str | None
     digest: str | None  # of the version-bound fields that were last accepted
+    contents_version: str | None = None  # whose contents the spec holds, as far as that is known
     record: BertRevisionSpec | None = None  # to be created: the version is new
     refusal: str = ""
 
@@ -38,10 +39,18 @@ def accept(observation: Observation) -> Acceptance:
     digest = spec_digest(spec)
     known = observation.revisions.get(spec.version)
     if known is None:
-        return Acceptance(spec.version, digest, record=BertRevisionSpec.of(observation.name, spec))
-    if known.spec.snapshot() == spec.snapshot() or status.accepted_digest == digest:
-        return Acceptance(spec.version, digest)
-    return Acceptance(status.version, status.accepted_digest, refusal=_refusal(spec, known.spec))
+        record = BertRevisionSpec.of(observation.name, spec)
+        return Acceptance(spec.version, digest, contents_version=spec.version, record=record)
+    if known.spec.snapshot() == spec.snapshot():
+        return Acceptance(spec.version, digest, contents_version=spec.version)
+    if status.accepted_digest == digest:
+        return Acceptance(spec.version, digest, contents_version=status.contents_version)
+    return Acceptance(
+        status.version,
+        status.accepted_digest,
+        contents_version=status.contents_version,
+        refusal=_refusal(spec, known.spec),
+    )
 
 
 def _refusal(spec: BertReleaseSpec, record: BertRevisionSpec) -> str:

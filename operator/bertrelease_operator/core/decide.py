@@ -11,6 +11,7 @@ from bertrelease_operator.core.acceptance import Acceptance, accept
 from bertrelease_operator.core.capacity import desired_replicas
 from bertrelease_operator.core.commands import obey
 from bertrelease_operator.core.decision import Decision, RouteDecision
+from bertrelease_operator.core.identity import record_identity
 from bertrelease_operator.core.observation import Observation
 from bertrelease_operator.core.observing import observe
 from bertrelease_operator.core.progress import Progress, Situation, Transition
@@ -25,6 +26,7 @@ from bertrelease_operator.core.watches import watches
 
 # Taking back comes before everything that moves forward.
 TRANSITIONS: Final[tuple[Transition, ...]] = (
+    record_identity,
     follow_target,
     rescue_from_promoted,
     rescue_from_candidate,

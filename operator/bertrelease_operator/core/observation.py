@@ -27,6 +27,7 @@ class WorkloadView:
     restarts: int = 0  # of the server container, over all pods of the version
     crash_looping: bool = False
     problem: str = ""  # why pods are not ready, in a person's words; empty when nothing is wrong
+    image_id: str | None = None  # of the server container, with digest, as the kubelet resolved it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class EvidenceView:
     verdict: Verdict
     checks: tuple[CheckStatus, ...] = ()
     observed_weights: Mapping[str, int] = field(default_factory=dict)
+    fingerprint: str | None = None  # of the bundle that the subject's pods loaded, if they agree
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ def summarise(
         observation=progress.observation,
         concluded=progress.concluded,
         handled_command=progress.handled_command,
+        contents_version=acceptance.contents_version,
         accepted_digest=acceptance.digest,
         conditions=_conditions(situation, progress, acceptance, phase, message),
     )

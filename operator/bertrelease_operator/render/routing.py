@@ -61,7 +61,8 @@ def render_route(release: Owner, weights: Mapping[str, int], note: RouteNote, ne
     The root Service's full name stands for its short ones too. Destinations are in the order of the versions' names,
     so that equal weights always give an equal route.
     """
-    own_hosts = (service_host(release.name, release.namespace), release.name)
+    own_host = service_host(release.name, release.namespace)
+    further_hosts = [host for host in network.hosts if host not in {own_host, release.name}]
     destinations = [
         _destination(release, version, weight, network) for version, weight in sorted(weights.items()) if weight
     ]
@@ -72,7 +73,7 @@ def render_route(release: Owner, weights: Mapping[str, int], note: RouteNote, ne
             release, release.name, release_labels(release.name), {ANNOTATION_ROUTE: render_note(note)}
         ),
         "spec": {
-            "hosts": [own_hosts[0], *(host for host in network.hosts if host not in own_hosts)],
+            "hosts": [own_host, *further_hosts],
             "gateways": [_MESH, *network.gateways],
             "http": [{"route": destinations, "retries": _RETRIES}],
         },
@@ -103,7 +104,7 @@ def parse_route(obj: KubeObject) -> RouteView:
 
 
 def _weighted_destinations(spec: Mapping[str, Any]) -> list[tuple[dict[str, Any], int]]:
-    """Of the first HTTP route, the only one that is ours; to Istio, a lone destination gets all, whatever its weight."""
+    """Of the first HTTP route, the only one that is ours. A lone destination gets everything, whatever its weight."""
     routes = (spec.get("http") or [{}])[0].get("route") or []
     if len(routes) == 1:
         return [(routes[0].get("destination") or {}, 100)]

@@ -35,14 +35,20 @@ _FORBIDDEN = "FieldValueForbidden"
 _REQUIRED = "FieldValueRequired"
 
 
-# Contents that the operator refused (status.version is what it accepted last) may be corrected.
-_REFUSED = "has(oldSelf.status) && has(oldSelf.status.version) && oldSelf.status.version != oldSelf.spec.version"
+# Contents that are not those of spec.version may be corrected without another version: the operator refused them, or
+# only spec.version was edited to go back, and a Git revert now brings the rest. The operator then compares with the
+# version's record.
+_FOREIGN_CONTENTS = (
+    "has(oldSelf.status) && has(oldSelf.status.contentsVersion)"
+    " && oldSelf.status.contentsVersion != oldSelf.spec.version"
+)
 
 
 def _bound_to_version(fields: Iterable[str]) -> list[Rule]:
     return [
         Rule(
-            f"self.spec.version != oldSelf.spec.version || self.spec.{field} == oldSelf.spec.{field} || ({_REFUSED})",
+            f"self.spec.version != oldSelf.spec.version || self.spec.{field} == oldSelf.spec.{field}"
+            f" || ({_FOREIGN_CONTENTS})",
             "a version never changes: give spec.version a new value together with this change",
             field=f".spec.{field}",
             reason=_FORBIDDEN,

@@ -50,6 +50,7 @@ class EvidenceState:
     loaded_pods: int = 0
     loading_pods: int = 0
     load_failures: int = 0
+    fingerprints: frozenset[str] = frozenset()
     custom: Mapping[str, float | None] = field(default_factory=dict)
     down: frozenset[str] = frozenset()
 
@@ -156,6 +157,7 @@ def _with_pod_states(state: EvidenceState, watch: Watch, look: Look, readings: l
         loaded_pods=sum(reading.model_loaded is True for reading in readings),
         loading_pods=sum(reading.model_loaded is not True for reading in readings),
         load_failures=sum(reading.model_load_failures for reading in readings),
+        fingerprints=frozenset(reading.fingerprint for reading in readings if reading.fingerprint is not None),
         custom=look.custom,
         down=look.down,
     )

@@ -55,7 +55,8 @@ def judge(state: EvidenceState, watch: Watch, health: Health, now: float) -> Evi
     checks = [_unless_source_down(check, _down(state, watch, health, now), watch) for check in checks]
     verdicts = {check.verdict for check in checks}
     overall = next(verdict for verdict in _PRECEDENCE if verdict in verdicts)
-    return EvidenceView(overall, tuple(checks), observed_weights(state, watch))
+    fingerprint = next(iter(state.fingerprints)) if len(state.fingerprints) == 1 else None
+    return EvidenceView(overall, tuple(checks), observed_weights(state, watch), fingerprint)
 
 
 def _comparison_checks(state: EvidenceState, watch: Watch, health: Health) -> tuple[CheckStatus | None, ...]:

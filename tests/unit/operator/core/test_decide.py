@@ -1,5 +1,7 @@
 """The main paths of a release, told with the world of tests/support/world.py."""
 
+from dataclasses import replace
+
 import pytest
 
 from bertrelease_operator.api.status import Phase, RevisionVerdict, RolloutStage, Verdict
@@ -248,6 +250,32 @@ def test_a_spec_that_agrees_with_no_record_is_refused_and_what_serves_keeps_serv
     world.edit("v1.1.0", config={}, model={"name": "bert-v1.1.0"})
     world.run(2)
     assert world.status.phase is Phase.HEALTHY
+
+
+def test_a_full_revert_after_an_edit_of_the_version_alone_is_accepted() -> None:
+    world = serving()
+    world.release("v1.1.0")
+    world.run(300)
+    world.edit("v1.0.0")
+    world.run(5)
+    assert world.status.contents_version == "v1.1.0"
+    world.edit("v1.0.0", model={"name": "bert-v1.0.0"})
+    world.run(2)
+    assert world.status.phase is Phase.HEALTHY
+    assert world.status.contents_version == "v1.0.0"
+
+
+def test_what_ran_under_a_version_is_recorded_once() -> None:
+    world = serving()
+    world.release("v1.1.0")
+    world.run(8)
+    world.workloads["v1.1.0"] = replace(world.workloads["v1.1.0"], image_id="localhost/bert@sha256:1")
+    world.evidence["v1.1.0"] = EvidenceView(Verdict.PASS, fingerprint="sha256:2")
+    world.reconcile()
+    world.workloads["v1.1.0"] = replace(world.workloads["v1.1.0"], image_id="localhost/bert@sha256:3")
+    world.reconcile()
+    status = world.revisions["v1.1.0"].status
+    assert (status.image_id, status.fingerprint) == ("localhost/bert@sha256:1", "sha256:2")
 
 
 def test_a_newer_version_supersedes_the_candidate_on_its_way() -> None:

@@ -77,9 +77,7 @@ def test_impossible_counts_are_refused(counts: tuple[int, int]) -> None:
 
 
 @given(st.integers(0, 10**7), st.floats(0, 1), st.sampled_from([0.5, 0.05, 1e-6]))
-def test_the_interval_contains_the_estimate_and_grows_with_confidence(
-    trials: int, share: float, alpha: float
-) -> None:
+def test_the_interval_contains_the_estimate_and_grows_with_confidence(trials: int, share: float, alpha: float) -> None:
     hits = round(share * trials)
     low, high = confidence_bounds(trials=trials, successes=hits, alpha=alpha)
     assert 0 <= low <= (hits / trials if trials else 0.5) <= high <= 1

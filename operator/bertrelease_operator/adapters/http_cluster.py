@@ -1,0 +1,187 @@
+"""The API server over HTTP, with connections that stay open: the rescue of traffic is one request on a warm one."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Self
+
+import aiohttp
+
+from bertrelease_operator.adapters.connection import Connection
+from bertrelease_operator.adapters.errors import (
+    ClusterError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    UnreachableError,
+)
+from bertrelease_operator.adapters.resources import ResourceType, resource_of
+from bertrelease_operator.api.names import FIELD_MANAGER
+from bertrelease_operator.render.metadata import KubeObject
+
+REQUEST_TIMEOUT_SECONDS: Final = 4.0
+_CONNECTIONS: Final = 16
+_PAGE_SIZE: Final = 500
+# Longer than the lease's renewal interval, which so keeps one connection warm.
+_KEEPALIVE_SECONDS: Final = 60
+# Doing it twice has the same effect as once.
+_REPEATABLE: Final = frozenset({"apply", "get", "list"})
+_APPLY_PATCH: Final = "application/apply-patch+yaml"  # JSON is YAML
+
+# (verb, resource plural, HTTP status or "error", seconds)
+RequestObserver = Callable[[str, str, str, float], None]
+
+
+def _unobserved(_verb: str, _resource: str, _status: str, _seconds: float) -> None:
+    pass
+
+
+class HttpCluster:
+    """Implements `Cluster`. Use as an async context manager."""
+
+    def __init__(self, connection: Connection, observe: RequestObserver = _unobserved) -> None:
+        self._connection = connection
+        self._observe = observe
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(
+            limit=_CONNECTIONS, keepalive_timeout=_KEEPALIVE_SECONDS, ssl=self._connection.ssl_context()
+        )
+        self._session = aiohttp.ClientSession(
+            self._connection.server,
+            connector=connector,
+            timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_SECONDS),
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def list(self, resource: ResourceType, namespace: str | None = None) -> list[KubeObject]:
+        parameters = {"limit": str(_PAGE_SIZE)}
+        if resource.label_selector:
+            parameters["labelSelector"] = resource.label_selector
+        found: list[KubeObject] = []
+        while True:
+            answer = await self._request("list", "GET", resource, resource.path(namespace), parameters)
+            found += ({"apiVersion": resource.api_version, "kind": resource.kind, **item} for item in answer["items"])
+            parameters["continue"] = answer["metadata"].get("continue", "")
+            if not parameters["continue"]:
+                return found
+
+    async def get(self, resource: ResourceType, namespace: str, name: str) -> KubeObject:
+        return await self._request("get", "GET", resource, resource.path(namespace, name))
+
+    async def apply(
+        self, obj: KubeObject, *, resource_version: str | None = None, subresource: str | None = None
+    ) -> KubeObject:
+        resource, metadata = resource_of(obj), obj["metadata"]
+        if resource_version is not None:
+            obj = {**obj, "metadata": {**metadata, "resourceVersion": resource_version}}
+        return await self._request(
+            "apply",
+            "PATCH",
+            resource,
+            resource.path(metadata["namespace"], metadata["name"], subresource),
+            {"fieldManager": FIELD_MANAGER, "force": "true"},
+            body=obj,
+            content_type=_APPLY_PATCH,
+        )
+
+    async def create(self, obj: KubeObject) -> KubeObject:
+        resource = resource_of(obj)
+        path = resource.path(obj["metadata"]["namespace"])
+        return await self._request("create", "POST", resource, path, {"fieldManager": FIELD_MANAGER}, body=obj)
+
+    async def replace(self, obj: KubeObject) -> KubeObject:
+        resource, metadata = resource_of(obj), obj["metadata"]
+        path = resource.path(metadata["namespace"], metadata["name"])
+        return await self._request("update", "PUT", resource, path, {"fieldManager": FIELD_MANAGER}, body=obj)
+
+    async def delete(self, resource: ResourceType, namespace: str, name: str, *, uid: str) -> None:
+        options = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+        try:
+            await self._request("delete", "DELETE", resource, resource.path(namespace, name), body=options)
+        except NotFoundError:
+            return
+
+    async def _request(
+        self,
+        verb: str,
+        method: str,
+        resource: ResourceType,
+        path: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        body: KubeObject | None = None,
+        content_type: str = "application/json",
+    ) -> KubeObject:
+        headers = {"Content-Type": content_type, "Accept": "application/json"}
+        authorization = await self._connection.authorization()
+        if authorization is not None:
+            headers["Authorization"] = authorization
+        started, status, text = time.monotonic(), 0, b""
+        try:
+            status, text = await self._exchange(
+                method,
+                path,
+                params=parameters,
+                data=json.dumps(body, separators=(",", ":")).encode() if body is not None else None,
+                headers=headers,
+                # A kept connection may turn out to be closed only when it is used.
+                attempts=2 if verb in _REPEATABLE else 1,
+            )
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            msg = f"{verb} {path}: {type(error).__name__} {error}".rstrip()
+            raise UnreachableError(msg) from error
+        finally:
+            self._observe(verb, resource.plural, str(status or "error"), time.monotonic() - started)
+        if status >= 400:
+            raise _error_of(status, verb, resource, path, text)
+        answer: KubeObject = json.loads(text)
+        return answer
+
+    async def _exchange(self, method: str, path: str, *, attempts: int, **request: Any) -> tuple[int, bytes]:
+        """Status and body."""
+        assert self._session is not None, "enter the context first"  # noqa: S101
+        while True:
+            attempts -= 1
+            try:
+                async with self._session.request(method, path, **request) as response:
+                    return response.status, await response.read()
+            except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+                if not attempts:
+                    raise
+
+
+def _error_of(status: int, verb: str, resource: ResourceType, path: str, text: bytes) -> ClusterError:
+    said = _message_of(text)
+    match status:
+        case 401:
+            return ForbiddenError(f"{verb} {path}: the API server does not know our credentials: {said}")
+        case 403:
+            group = f" in API group {resource.group!r}" if resource.group else ""
+            rule = f"grant the operator the verb for {verb!r} on {resource.plural}{group}"
+            return ForbiddenError(f"{verb} {path}: {said}; {rule} (the Helm chart's ClusterRole lists all it needs)")
+        case 404:
+            return NotFoundError(f"{verb} {path}: {said}")
+        case 409:
+            return ConflictError(f"{verb} {path}: {said}")
+        case 429 | 500 | 502 | 503 | 504:
+            return UnreachableError(f"{verb} {path}: HTTP {status}: {said}")
+        case _:
+            return InvalidError(f"{verb} {path}: HTTP {status}: {said}")
+
+
+def _message_of(text: bytes) -> str:
+    """The `message` of a Kubernetes Status, else the beginning of whatever it is."""
+    try:
+        answer: Any = json.loads(text)
+    except ValueError:
+        answer = None
+    if isinstance(answer, dict) and isinstance(answer.get("message"), str):
+        return str(answer["message"])
+    return text[:200].decode(errors="replace")

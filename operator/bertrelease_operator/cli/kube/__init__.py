@@ -1,0 +1,1 @@
+"""The cluster behind the protocol: the official Kubernetes client, imported only when a cluster is asked."""

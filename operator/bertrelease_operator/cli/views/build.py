@@ -1,0 +1,139 @@
+"""From a release and its revisions to the picture of it."""
+
+from collections.abc import Sequence
+
+from bertrelease_operator.api.status import (
+    BertReleaseStatus,
+    Condition,
+    ConditionStatus,
+    RevisionVerdict,
+    Verdict,
+)
+from bertrelease_operator.cli.command_lines import operator_command
+from bertrelease_operator.cli.objects import Release, Revision
+from bertrelease_operator.cli.views.advice import advice
+from bertrelease_operator.cli.views.model import Problem, ReleaseView, Role, Rollback, Share
+from bertrelease_operator.cli.views.rollout import candidate, watched
+
+# The status that each condition has when nothing is wrong. Progressing is neither good nor bad.
+_GOOD = {
+    "SpecAccepted": ConditionStatus.TRUE,
+    "Healthy": ConditionStatus.TRUE,
+    "Ready": ConditionStatus.TRUE,
+    "RolledBack": ConditionStatus.FALSE,
+}
+
+
+def release_view(release: Release, revisions: Sequence[Revision], now: float) -> ReleaseView:
+    """The picture at `now` (epoch seconds)."""
+    status = release.status
+    return ReleaseView(
+        namespace=release.namespace,
+        name=release.name,
+        created_at=release.created_at,
+        asked_for=release.spec.version,
+        serving=status.stable,
+        phase=status.phase,
+        message=status.message,
+        paused=release.spec.paused,
+        behind=_behind(release),
+        traffic=_traffic(status),
+        candidate=candidate(release, now),
+        watched=watched(release, now),
+        checks=tuple(status.checks),
+        checks_of=_checks_of(status) if status.checks else "",
+        last_rollback=_last_rollback(status, revisions),
+        problems=_problems(status),
+        advice=advice(release, revisions, now),
+    )
+
+
+def _behind(release: Release) -> str:
+    seen = release.status.observed_generation
+    if seen >= release.generation:
+        return ""
+    what = "no operator has looked at this release yet" if seen == 0 else "the operator has not seen the last edit yet"
+    return f"{what}; if this stays, see whether it runs: {operator_command()}"
+
+
+def _traffic(status: BertReleaseStatus) -> tuple[Share, ...]:
+    weights = status.weights
+    versions = [status.stable, status.rollout.version if status.rollout is not None else None]
+    with_weight = sorted({*weights.desired, *weights.applied, *weights.observed} - set(versions))
+    shown = [version for version in versions if version is not None] + with_weight
+    return tuple(
+        Share(
+            version=version,
+            role=_role(status, version),
+            desired=weights.desired.get(version, 0),
+            applied=weights.applied.get(version, 0),
+            observed=weights.observed.get(version, 0) if weights.observed else None,
+        )
+        for version in dict.fromkeys(shown)
+    )
+
+
+def _role(status: BertReleaseStatus, version: str) -> Role:
+    if version == status.stable:
+        return Role.SERVING
+    if status.rollout is not None and version == status.rollout.version:
+        return Role.CANDIDATE
+    return Role.LEAVING
+
+
+def _checks_of(status: BertReleaseStatus) -> str:
+    """Whose figures the checks are, in the order in which the operator chooses them."""
+    if status.rollout is not None:
+        return status.rollout.version
+    if status.concluded is not None:
+        return f"{status.concluded.version}, when it was taken back"
+    return status.observation.version if status.observation is not None else (status.stable or "")
+
+
+def _last_rollback(status: BertReleaseStatus, revisions: Sequence[Revision]) -> Rollback | None:
+    """What the status says of the rollout that ended last, else the youngest rejection on record."""
+    concluded = status.concluded
+    if concluded is not None:
+        record = next((r.status for r in revisions if r.version == concluded.version), None)
+        return Rollback(
+            version=concluded.version,
+            serving=status.stable,
+            verdict=record.verdict if record is not None else "",
+            reason=concluded.reason,
+            message=concluded.message,
+            at=concluded.at,
+            checks=tuple(c for c in (record.checks if record else status.checks) if c.verdict is Verdict.FAIL),
+        )
+    rejected = [r for r in revisions if r.status.verdict is RevisionVerdict.REJECTED]
+    if not rejected:
+        return None
+    last = max(rejected, key=lambda revision: revision.status.decided_at or "")
+    return Rollback(
+        version=last.version,
+        serving=None,
+        verdict=last.status.verdict,
+        reason=last.status.reason,
+        message=last.status.message,
+        at=last.status.decided_at,
+        checks=tuple(check for check in last.status.checks if check.verdict is Verdict.FAIL),
+    )
+
+
+def _problems(status: BertReleaseStatus) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(
+            type=condition.type,
+            status=condition.status,
+            reason=condition.reason,
+            message=condition.message,
+            since=condition.last_transition_time,
+        )
+        for condition in status.conditions
+        if _is_wrong(status, condition)
+    )
+
+
+def _is_wrong(status: BertReleaseStatus, condition: Condition) -> bool:
+    if condition.type == "Ready" and status.rollout is not None:
+        return False  # not ready is what a rollout is
+    return condition.type in _GOOD and condition.status is not _GOOD[condition.type]

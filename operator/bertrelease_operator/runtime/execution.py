@@ -1,0 +1,86 @@
+"""Carries a plan out, write by write, as far as it goes."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bertrelease_operator.adapters.cluster import Cluster
+from bertrelease_operator.adapters.errors import ClusterError
+from bertrelease_operator.adapters.resources import resource_of
+from bertrelease_operator.runtime.heartbeat import WatchHeartbeat
+from bertrelease_operator.runtime.planning import Apply, Delete, Stage, Write
+from bertrelease_operator.runtime.quiet import QuietGate
+from bertrelease_operator.runtime.records import key_of
+from bertrelease_operator.runtime.store import Store
+from bertrelease_operator.runtime.telemetry import Telemetry
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a plan."""
+
+    written: list[Write] = field(default_factory=list)
+    errors: list[ClusterError] = field(default_factory=list)
+    failed_stages: set[Stage] = field(default_factory=set)
+    held_back: bool = False  # writes that the mesh would see wait for the quiet to end
+
+
+class Executor:
+    """Writes, and remembers each answer at once, so that the next observation is never older than what was written."""
+
+    def __init__(
+        self, cluster: Cluster, store: Store, heartbeat: WatchHeartbeat, gate: QuietGate, telemetry: Telemetry
+    ) -> None:
+        self._cluster = cluster
+        self._store = store
+        self._heartbeat = heartbeat
+        self._gate = gate
+        self._telemetry = telemetry
+
+    async def execute(self, writes: Iterable[Write], *, quiet: bool) -> Outcome:
+        """With `quiet`, nothing that istiod watches is written, except a rescue. Raises NotLeaderError.
+
+        A failed write does not keep the others from being tried, but for the route: it moves forward only on top
+        of everything else.
+        """
+        outcome = Outcome()
+        for write in writes:
+            if write.stage.is_seen_by_mesh and (quiet or self._gate.remaining_seconds):
+                outcome.held_back = True
+            elif write.stage > Stage.STATUS and (outcome.errors or outcome.held_back):
+                continue
+            else:
+                await self._try(write, outcome)
+        return outcome
+
+    async def _try(self, write: Write, outcome: Outcome) -> None:
+        try:
+            if write.stage is Stage.RESCUE:
+                await self._rescue(write)
+            else:
+                await self._write(write)
+        except ClusterError as error:
+            outcome.errors.append(error)
+            outcome.failed_stages.add(write.stage)
+            return
+        outcome.written.append(write)
+        self._telemetry.writes.labels(write.obj["kind"], write.stage.name.lower()).inc()
+
+    async def _rescue(self, write: Write) -> None:
+        started = time.monotonic()
+        self._gate.close()  # before the request, so that no other release slips in behind it
+        await self._write(write)
+        self._gate.close()
+        self._telemetry.route_seconds.observe(time.monotonic() - started)
+
+    async def _write(self, write: Write) -> None:
+        match write:
+            case Apply(obj=obj, resource_version=resource_version, subresource=subresource):
+                stored = await self._cluster.apply(obj, resource_version=resource_version, subresource=subresource)
+                self._store.put(stored)
+                self._heartbeat.wrote(stored)
+            case Delete(obj=obj):
+                metadata = obj["metadata"]
+                resource = resource_of(obj)
+                await self._cluster.delete(resource, metadata["namespace"], metadata["name"], uid=metadata["uid"])
+                self._store.remove(key_of(obj), int(metadata["resourceVersion"]))

@@ -1,0 +1,150 @@
+"""From what is stored of a release to the one picture that a decision is made on. No requests, no clock."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from bertrelease_operator.api.names import (
+    ANNOTATION_COMMAND,
+    LABEL_VERSION,
+    RELEASE_KIND,
+    REVISION_KIND,
+)
+from bertrelease_operator.api.release import BertReleaseSpec
+from bertrelease_operator.api.revision import BertRevisionSpec
+from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus
+from bertrelease_operator.core.clock import to_epoch
+from bertrelease_operator.core.observation import (
+    EvidenceView,
+    Observation,
+    RevisionView,
+    RouteView,
+    Watch,
+    WorkloadView,
+)
+from bertrelease_operator.render.metadata import KubeObject
+from bertrelease_operator.render.routing import parse_route
+from bertrelease_operator.runtime import pods
+from bertrelease_operator.runtime.records import ObjectKey, ReleaseKey, StoredObject
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class UnreadableError(Exception):
+    """An object does not fit the operator's schema. The message names it, the field, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The objects of one release, unpacked once."""
+
+    release: KubeObject
+    objects: Mapping[ObjectKey, KubeObject]  # children and revisions; not pods and slices
+    observation: Observation
+
+    def revision(self, version: str) -> KubeObject | None:
+        """The BertRevision of `version`."""
+        found = (obj for key, obj in self.objects.items() if key[0] == REVISION_KIND)
+        return next((obj for obj in found if obj["spec"]["version"] == version), None)
+
+
+def observe(
+    key: ReleaseKey, stored: Mapping[ObjectKey, StoredObject], evidence: Mapping[Watch, EvidenceView]
+) -> Snapshot | None:
+    """None if there is no BertRelease, or it is being deleted. Raises UnreadableError."""
+    root = stored.get((RELEASE_KIND, *key))
+    if root is None:
+        return None
+    release = root.unpack()
+    if "deletionTimestamp" in release["metadata"]:
+        return None
+    objects = {k: obj.unpack() for k, obj in stored.items() if k[0] not in {RELEASE_KIND, "Pod", "EndpointSlice"}}
+    metadata = release["metadata"]
+    observation = Observation(
+        namespace=key[0],
+        name=key[1],
+        generation=metadata["generation"],
+        spec=_parsed(BertReleaseSpec, release, "spec"),
+        status=_parsed(BertReleaseStatus, release, "status"),
+        command=(metadata.get("annotations") or {}).get(ANNOTATION_COMMAND),
+        revisions=_revisions(objects.values()),
+        workloads=_workloads(stored.values(), objects.values()),
+        route=_route(key, objects),
+        root_version=_root_version(key, objects),
+        evidence=evidence,
+    )
+    return Snapshot(release, objects, observation)
+
+
+def _parsed(model: type[_Model], obj: KubeObject, part: str) -> _Model:
+    try:
+        return model.model_validate(obj.get(part) or {})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join([part, *(str(step) for step in first["loc"])])
+        name = f"{obj['kind']} {obj['metadata']['namespace']}/{obj['metadata']['name']}"
+        raise UnreadableError(
+            f"{name}: {where}: {first['msg']}; correct it, or install the operator's CRDs of the same version"
+        ) from error
+
+
+def _revisions(objects: Iterable[KubeObject]) -> dict[str, RevisionView]:
+    views = {}
+    for obj in objects:
+        if obj["kind"] != REVISION_KIND or "deletionTimestamp" in obj["metadata"]:
+            continue
+        spec = _parsed(BertRevisionSpec, obj, "spec")
+        views[spec.version] = RevisionView(
+            spec=spec,
+            status=_parsed(BertRevisionStatus, obj, "status"),
+            uid=obj["metadata"]["uid"],
+            created_at=to_epoch(obj["metadata"]["creationTimestamp"]),
+        )
+    return views
+
+
+def _route(key: ReleaseKey, objects: Mapping[ObjectKey, KubeObject]) -> RouteView | None:
+    found = objects.get(("VirtualService", *key))
+    return parse_route(found) if found is not None else None
+
+
+def _root_version(key: ReleaseKey, objects: Mapping[ObjectKey, KubeObject]) -> str | None:
+    service = objects.get(("Service", *key))
+    selector: dict[str, str] = (service or {}).get("spec", {}).get("selector") or {}
+    return selector.get(LABEL_VERSION)
+
+
+def _workloads(stored: Iterable[StoredObject], objects: Iterable[KubeObject]) -> dict[str, WorkloadView]:
+    deployments = {
+        obj["metadata"]["labels"][LABEL_VERSION]: obj
+        for obj in objects
+        if obj["kind"] == "Deployment" and LABEL_VERSION in obj["metadata"].get("labels", {})
+    }
+    ready: dict[str, set[str]] = {}
+    pods_of: dict[str, list[KubeObject]] = {}
+    for one in stored:
+        if one.version is None:
+            continue
+        if one.key[0] == "EndpointSlice":
+            # Dual-stack Services have a slice per address family with the same pods.
+            endpoints = one.unpack()["endpoints"]
+            ready.setdefault(one.version, set()).update(e["pod"] for e in endpoints if e["ready"])
+        elif one.key[0] == "Pod":
+            pods_of.setdefault(one.version, []).append(one.unpack())
+    return {
+        version: _workload(deployments.get(version), len(ready.get(version, ())), pods_of.get(version, []))
+        for version in {*deployments, *(version for version, names in ready.items() if names)}
+    }
+
+
+def _workload(deployment: KubeObject | None, ready: int, members: list[KubeObject]) -> WorkloadView:
+    return WorkloadView(
+        replicas=deployment["spec"].get("replicas", 1) if deployment is not None else 0,
+        ready_endpoints=ready,
+        restarts=sum(pods.restarts(pod) for pod in members),
+        crash_looping=any(pods.is_crash_looping(pod) for pod in members),
+        problem=pods.problem(members, deployment),
+        image_id=pods.image_id(members),
+    )

@@ -1,0 +1,168 @@
+"""From a decision to the writes that carry it out, in an order in which any of them may be the last.
+
+Going back, the route comes first and nothing that istiod watches comes with it. Going forward the route comes last,
+and only if it is still as it was observed. In between, what is right already is left alone, so that a settled release
+costs no writes.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from bertrelease_operator.api.names import LABEL_VERSION, RELEASE_KIND, REVISION_KIND
+from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus
+from bertrelease_operator.core.decision import Decision, RouteDecision
+from bertrelease_operator.render.children import render_version
+from bertrelease_operator.render.drift import differs
+from bertrelease_operator.render.metadata import KubeObject, Owner
+from bertrelease_operator.render.revision import render_revision
+from bertrelease_operator.render.routing import render_route
+from bertrelease_operator.render.service import render_root_service
+from bertrelease_operator.runtime.observe import Snapshot
+from bertrelease_operator.runtime.records import key_of
+from bertrelease_operator.runtime.significance import differs_in_substance
+
+
+class Stage(IntEnum):
+    """What a write is for; the order in which plans hold them."""
+
+    RESCUE = 0  # the route, away from a version
+    RECORD = 1  # a new BertRevision
+    CHILD = 2
+    STATUS = 3
+    ROUTE = 4  # the route, forward
+    PRUNE = 5
+
+    @property
+    def is_seen_by_mesh(self) -> bool:
+        """Whether istiod may hear of it, so that it waits while a rescue is on its way."""
+        return self in {Stage.CHILD, Stage.ROUTE, Stage.PRUNE}
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """Server-side apply; with `resource_version` only if the object still has it."""
+
+    stage: Stage
+    obj: KubeObject
+    reason: str  # what differs, or "missing"
+    resource_version: str | None = None
+    subresource: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    stage: Stage
+    obj: KubeObject  # as stored
+    reason: str
+
+
+Write = Apply | Delete
+
+
+def plan(snapshot: Snapshot, decision: Decision, *, write_figures: bool) -> list[Write]:
+    """All writes that `decision` still needs, in order.
+
+    Without `write_figures`, statuses are left as they are if only figures changed.
+    """
+    if decision.record is not None:
+        # Children need the record's UID; the next pass, right after this one, goes on from there.
+        return [*_rescue(snapshot, decision), *_record(snapshot, decision)]
+    return [
+        *_rescue(snapshot, decision),
+        *_children(snapshot, decision),
+        *_statuses(snapshot, decision, write_figures=write_figures),
+        *_route(snapshot, decision),
+        *_prune(snapshot, decision),
+    ]
+
+
+def owner_of(obj: KubeObject) -> Owner:
+    metadata = obj["metadata"]
+    return Owner(kind=obj["kind"], name=metadata["name"], namespace=metadata["namespace"], uid=metadata["uid"])
+
+
+def _rescue(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
+    if decision.route is not None and decision.route.urgent:
+        yield Apply(Stage.RESCUE, _desired_route(snapshot, decision.route), decision.route.note.reason)
+
+
+def _record(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
+    if decision.record is not None:
+        yield Apply(Stage.RECORD, render_revision(owner_of(snapshot.release), decision.record), "new version")
+
+
+def _children(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
+    network = snapshot.observation.spec.network
+    for version, replicas in decision.replicas.items():
+        record = snapshot.revision(version)
+        if record is None:
+            continue
+        spec = snapshot.observation.revisions[version].spec
+        desired = render_version(spec, replicas, owner_of(record), network)
+        yield from _repairs(snapshot, desired)
+        yield from _surplus(snapshot, version, desired)
+    if decision.root_version is not None:
+        yield from _repairs(snapshot, [render_root_service(owner_of(snapshot.release), decision.root_version, network)])
+
+
+def _repairs(snapshot: Snapshot, desired: Iterable[KubeObject], stage: Stage = Stage.CHILD) -> Iterator[Write]:
+    for obj in desired:
+        observed = snapshot.objects.get(key_of(obj))
+        difference = differs(obj, observed) if observed is not None else "missing"
+        if difference is not None:
+            yield Apply(stage, obj, difference)
+
+
+def _surplus(snapshot: Snapshot, version: str, desired: Iterable[KubeObject]) -> Iterator[Write]:
+    """Children that the version has and should not have."""
+    wanted = {key_of(obj) for obj in desired}
+    for key, obj in snapshot.objects.items():
+        if key[0] in {RELEASE_KIND, REVISION_KIND} or key in wanted:
+            continue
+        if obj["metadata"].get("labels", {}).get(LABEL_VERSION) == version:
+            yield Delete(Stage.CHILD, obj, "not wanted")
+
+
+def _statuses(snapshot: Snapshot, decision: Decision, *, write_figures: bool) -> Iterator[Write]:
+    """Verdicts before the release's own status, which is what a next decision starts from."""
+    for version, status in decision.revision_statuses.items():
+        record = snapshot.revision(version)
+        if record is not None:
+            yield _status(record, status, status.verdict.value)
+    before = snapshot.observation.status
+    if decision.status == before:
+        return
+    if write_figures or differs_in_substance(decision.status, before):
+        yield _status(snapshot.release, decision.status, decision.status.phase.value)
+
+
+def _status(obj: KubeObject, status: BertReleaseStatus | BertRevisionStatus, reason: str) -> Apply:
+    metadata = obj["metadata"]
+    body: KubeObject = {
+        "apiVersion": obj["apiVersion"],
+        "kind": obj["kind"],
+        "metadata": {"name": metadata["name"], "namespace": metadata["namespace"]},
+        "status": status.model_dump(mode="json", by_alias=True, exclude_none=True),
+    }
+    return Apply(Stage.STATUS, body, reason, resource_version=metadata["resourceVersion"], subresource="status")
+
+
+def _route(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
+    if decision.route is None or decision.route.urgent:
+        return
+    observed = snapshot.observation.route
+    for write in _repairs(snapshot, [_desired_route(snapshot, decision.route)], Stage.ROUTE):
+        assert isinstance(write, Apply)  # noqa: S101 - repairs delete nothing
+        yield replace(write, resource_version=observed.resource_version if observed is not None else None)
+
+
+def _desired_route(snapshot: Snapshot, route: RouteDecision) -> KubeObject:
+    return render_route(owner_of(snapshot.release), route.weights, route.note, snapshot.observation.spec.network)
+
+
+def _prune(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
+    for version in decision.prune:
+        record = snapshot.revision(version)
+        if record is not None:
+            yield Delete(Stage.PRUNE, record, "beyond spec.history.keep")

@@ -1,0 +1,120 @@
+"""One pass over one release: observe, decide, write what is missing, and say when to look again."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from bertrelease_operator.adapters.errors import ForbiddenError, InvalidError
+from bertrelease_operator.api.names import RELEASE_KIND
+from bertrelease_operator.api.status import RevisionVerdict
+from bertrelease_operator.core.decide import decide
+from bertrelease_operator.core.decision import Decision
+from bertrelease_operator.runtime.execution import Executor, Outcome
+from bertrelease_operator.runtime.observe import Snapshot, UnreadableError, observe
+from bertrelease_operator.runtime.planning import Stage, plan
+from bertrelease_operator.runtime.quiet import QuietGate
+from bertrelease_operator.runtime.records import ReleaseKey
+from bertrelease_operator.runtime.reporter import Reporter
+from bertrelease_operator.runtime.store import Store
+from bertrelease_operator.runtime.telemetry import Telemetry
+from bertrelease_operator.runtime.watcher import FIGURES_SECONDS, EvidenceWatcher
+
+# After a pass that wrote something, another one sees whether that is all. The pause bounds the rate of writes should
+# the two ever disagree.
+_CONFIRM_SECONDS: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a reconciler works with."""
+
+    store: Store
+    executor: Executor
+    watcher: EvidenceWatcher
+    gate: QuietGate
+    reporter: Reporter
+    telemetry: Telemetry
+
+
+class Reconciler:
+    """Stateless but for when each release's figures were last written."""
+
+    def __init__(self, parts: Parts, now: Callable[[], float] = time.time) -> None:
+        self._parts = parts
+        self._now = now
+        self._figures_at: dict[ReleaseKey, float] = {}
+
+    async def reconcile(self, key: ReleaseKey) -> float | None:
+        """Returns after how many seconds to look again, None if only an event can change anything.
+
+        Raises ClusterError if something could not be written, NotLeaderError if nothing may be.
+        """
+        now = self._now()
+        try:
+            snapshot = observe(key, self._parts.store.of_release(key), self._parts.watcher.evidence(key, now))
+        except UnreadableError as error:
+            await self._report_unreadable(key, error)
+            return None
+        if snapshot is None:
+            self._forget(key)
+            return None
+        decision = decide(snapshot.observation, now)
+        self._parts.telemetry.phases[key] = decision.status.phase
+        self._parts.watcher.want(key, decision.watches, snapshot.observation.spec.health)
+        outcome = await self._carry_out(key, snapshot, decision, now)
+        await self._report(key, snapshot, decision, outcome)
+        if outcome.errors:
+            raise outcome.errors[0]
+        return self._next_look_seconds(decision, outcome)
+
+    async def _carry_out(self, key: ReleaseKey, snapshot: Snapshot, decision: Decision, now: float) -> Outcome:
+        write_figures = now - self._figures_at.get(key, 0.0) >= FIGURES_SECONDS
+        writes = plan(snapshot, decision, write_figures=write_figures)
+        outcome = await self._parts.executor.execute(writes, quiet=decision.quiet_until is not None)
+        if any(write.stage is Stage.STATUS for write in outcome.written):
+            self._figures_at[key] = now
+        return outcome
+
+    async def _report(self, key: ReleaseKey, snapshot: Snapshot, decision: Decision, outcome: Outcome) -> None:
+        """Events only once the statuses that they are about stand: until then the next pass decides the same again."""
+        for error in outcome.errors:
+            if isinstance(error, ForbiddenError | InvalidError):
+                await self._parts.reporter.trouble(key, snapshot.release, "WriteRefused", str(error))
+        if not outcome.errors:
+            self._parts.reporter.over(key)
+        if Stage.STATUS in outcome.failed_stages or decision.record is not None:
+            return
+        for status in decision.revision_statuses.values():
+            if status.verdict is RevisionVerdict.REJECTED:
+                self._parts.telemetry.rollbacks.labels(status.reason).inc()
+        for event in decision.events:
+            self._parts.telemetry.decisions.labels(event.reason).inc()
+        await self._parts.reporter.tell(snapshot.release, decision.events)
+
+    def _next_look_seconds(self, decision: Decision, outcome: Outcome) -> float | None:
+        now = self._now()
+        waits = []
+        if decision.record is not None:
+            waits.append(0.0)
+        elif outcome.written:
+            waits.append(_CONFIRM_SECONDS)
+        if outcome.held_back:
+            quiet = decision.quiet_until - now if decision.quiet_until is not None else 0.0
+            waits.append(max(quiet, self._parts.gate.remaining_seconds))
+        if decision.requeue_at is not None:
+            waits.append(max(0.0, decision.requeue_at - now))
+        return min(waits) if waits else None
+
+    async def _report_unreadable(self, key: ReleaseKey, error: UnreadableError) -> None:
+        """Nothing else is touched: what serves goes on serving."""
+        self._parts.watcher.forget(key)
+        root = self._parts.store.get((RELEASE_KIND, *key))
+        if root is not None:
+            await self._parts.reporter.trouble(key, root.unpack(), "Unreadable", str(error))
+
+    def _forget(self, key: ReleaseKey) -> None:
+        self._parts.watcher.forget(key)
+        self._parts.reporter.over(key)
+        self._parts.telemetry.phases.pop(key, None)
+        self._figures_at.pop(key, None)

@@ -1,0 +1,25 @@
+"""Which changes of a status are worth a write at once, and which are only newer figures."""
+
+from typing import Any
+
+from bertrelease_operator.api.status import BertReleaseStatus, CheckStatus
+
+
+def differs_in_substance(new: BertReleaseStatus, old: BertReleaseStatus) -> bool:
+    """False if only figures and the sentences that quote them changed."""
+    return _substance(new) != _substance(old)
+
+
+def _substance(status: BertReleaseStatus) -> dict[str, Any]:
+    fields = {name: getattr(status, name) for name in BertReleaseStatus.model_fields}
+    fields["checks"] = [_verdict(check) for check in status.checks]
+    fields["weights"] = status.weights.model_copy(update={"observed": {}})
+    fields["conditions"] = [
+        (condition.type, condition.status, condition.reason, condition.observed_generation)
+        for condition in status.conditions
+    ]
+    return fields
+
+
+def _verdict(check: CheckStatus) -> tuple[str, str]:
+    return check.name, check.verdict

@@ -1,0 +1,143 @@
+"""Gathers evidence: one task for each release that has something to be watched, none for all others."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from bertrelease_operator.adapters.source import PodTarget, Question, Source
+from bertrelease_operator.api.health import Health, SourceKind
+from bertrelease_operator.api.status import Verdict
+from bertrelease_operator.core.evidence.gather import EvidenceState, advance
+from bertrelease_operator.core.evidence.judge import judge
+from bertrelease_operator.core.evidence.readings import Look
+from bertrelease_operator.core.observation import EvidenceView, Watch
+from bertrelease_operator.runtime.logs import about
+from bertrelease_operator.runtime.records import ReleaseKey
+
+logger = logging.getLogger(__name__)
+
+# How often newer figures alone are worth a look at the release.
+FIGURES_SECONDS: Final = 5.0
+
+TargetFinder = Callable[[ReleaseKey, Iterable[str]], tuple[PodTarget, ...]]
+
+
+class EvidenceListener(Protocol):
+    def __call__(self, release: ReleaseKey, *, urgent: bool) -> None: ...
+
+
+class LookObserver(Protocol):
+    def __call__(self, source: SourceKind, look: Look | None, seconds: float) -> None: ...
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One release under watch."""
+
+    health: Health
+    states: dict[Watch, EvidenceState]
+    verdicts: dict[Watch, tuple[Verdict, ...]] = field(default_factory=dict)
+    told_at: float = 0.0
+    task: asyncio.Task[None] | None = None
+
+
+class EvidenceWatcher:
+    """Follows what decisions ask to be watched. A watch of a new epoch starts from zero."""
+
+    def __init__(
+        self,
+        sources: Mapping[SourceKind, Source],
+        find_targets: TargetFinder,
+        on_evidence: EvidenceListener,
+        observe_look: LookObserver,
+        *,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._sources = sources
+        self._find_targets = find_targets
+        self._on_evidence = on_evidence
+        self._observe_look = observe_look
+        self._now = now
+        self._sleep = sleep
+        self._releases: dict[ReleaseKey, _Watched] = {}
+
+    def want(self, key: ReleaseKey, watches: Iterable[Watch], health: Health) -> None:
+        """From now on exactly `watches`; none ends the release's task. What goes on keeps its evidence."""
+        wanted = tuple(watches)
+        known = self._releases.get(key)
+        if not wanted:
+            self.forget(key)
+        elif known is None:
+            watched = _Watched(health, {watch: EvidenceState() for watch in wanted})
+            self._releases[key] = watched
+            watched.task = asyncio.create_task(self._watch(key, watched), name=f"evidence of {key[0]}/{key[1]}")
+        else:
+            known.health = health
+            known.states = {watch: known.states.get(watch, EvidenceState()) for watch in wanted}
+
+    def forget(self, key: ReleaseKey) -> None:
+        watched = self._releases.pop(key, None)
+        if watched is not None and watched.task is not None:
+            watched.task.cancel()
+
+    def stop(self) -> None:
+        for key in [*self._releases]:
+            self.forget(key)
+
+    def evidence(self, key: ReleaseKey, now: float) -> dict[Watch, EvidenceView]:
+        """What has been gathered so far, judged at `now` (epoch seconds)."""
+        watched = self._releases.get(key)
+        if watched is None:
+            return {}
+        return {watch: judge(state, watch, watched.health, now) for watch, state in watched.states.items()}
+
+    @property
+    def active(self) -> int:
+        """Releases under watch."""
+        return len(self._releases)
+
+    async def _watch(self, key: ReleaseKey, watched: _Watched) -> None:
+        due = self._now()
+        while True:
+            for watch in [*watched.states]:
+                await self._look(key, watched, watch)
+            self._tell(key, watched)
+            due = max(due + watched.health.source.interval_seconds, self._now())
+            await self._sleep(due - self._now())
+
+    async def _look(self, key: ReleaseKey, watched: _Watched, watch: Watch) -> None:
+        kind = watched.health.source.kind
+        versions = [watch.subject] + ([watch.baseline] if watch.baseline is not None else [])
+        question = Question(
+            namespace=key[0],
+            release=key[1],
+            subject=watch.subject,
+            baseline=watch.baseline,
+            targets=self._find_targets(key, versions),
+            health=watched.health,
+        )
+        started = time.monotonic()
+        look = None
+        try:
+            look = await self._sources[kind].look(question)
+        except Exception:
+            # The watch must outlive any fault of a source; without looks the evidence turns into SourceDown.
+            logger.exception("a look failed", extra=about(*key, version=watch.subject))
+        self._observe_look(kind, look, time.monotonic() - started)
+        state = watched.states.get(watch)
+        if look is not None and state is not None:
+            watched.states[watch] = advance(state, watch, look, watched.health)
+
+    def _tell(self, key: ReleaseKey, watched: _Watched) -> None:
+        """Wakes the release when a verdict changed, at once when it is Fail, and now and then for newer figures."""
+        now = self._now()
+        views = self.evidence(key, now)
+        verdicts = {watch: (view.verdict, *(check.verdict for check in view.checks)) for watch, view in views.items()}
+        failed = any(view.verdict is Verdict.FAIL for view in views.values())
+        if failed or verdicts != watched.verdicts or now - watched.told_at >= FIGURES_SECONDS:
+            watched.verdicts, watched.told_at = verdicts, now
+            self._on_evidence(key, urgent=failed)

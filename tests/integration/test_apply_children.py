@@ -1,0 +1,344 @@
+"""What is rendered, applied to a real API server: stored as it is, repaired when changed, and nobody else's touched."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bertrelease_operator.adapters.cluster import Cluster
+from bertrelease_operator.adapters.connection import connect
+from bertrelease_operator.adapters.errors import InvalidError
+from bertrelease_operator.adapters.http_cluster import HttpCluster
+from bertrelease_operator.adapters.resources import RELEASE, resource_of
+from bertrelease_operator.api.names import GROUP_VERSION, RELEASE_KIND
+from bertrelease_operator.api.release import BertReleaseSpec, Network
+from bertrelease_operator.api.revision import BertRevisionSpec
+from bertrelease_operator.core.observation import RouteNote
+from bertrelease_operator.render.children import render_version
+from bertrelease_operator.render.drift import differs
+from bertrelease_operator.render.metadata import KubeObject, Owner
+from bertrelease_operator.render.revision import render_revision
+from bertrelease_operator.render.routing import parse_route, render_route
+from bertrelease_operator.render.service import render_root_service
+from devcluster import Cluster as DevCluster
+from devcluster import CommandError
+from tests.unit.operator.api.cases import MINIMAL, changed
+from tests.unit.operator.render.samples import EVERYTHING
+
+NAME = "fill-mask"
+CHILD = "fill-mask-v1-0-0"
+NETWORK = Network(port=8000, hosts=["bert.example.org"], gateways=["istio-system/public"])
+WEIGHTS = {"v0.9.0": 90, "v1.0.0": 10}
+NOTE = RouteNote(1_700_000_000.25, "Step", "第二步", rejected="v0.8.0", attempt=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A namespace with one BertRelease in it."""
+
+    server: DevCluster
+    api: Cluster
+    namespace: str
+
+    def kubectl(self, *arguments: str, stdin: str = "") -> str:
+        return self.server.kubectl(f"--namespace={self.namespace}", *arguments, stdin=stdin)
+
+    def patch(self, kind: str, name: str, change: Any, kind_of_patch: str = "merge") -> None:
+        """As somebody else."""
+        self.kubectl("patch", kind, name, f"--type={kind_of_patch}", f"--patch={json.dumps(change)}")
+
+    async def rendered(self, spec: dict[str, Any]) -> list[KubeObject]:
+        """All that a release of `spec` consists of. Owners are real: what has none is garbage to the cluster."""
+        manifest = {"apiVersion": GROUP_VERSION, "kind": RELEASE_KIND, "metadata": {"name": NAME}, "spec": spec}
+        self.kubectl("apply", "--filename=-", stdin=json.dumps(manifest))
+        release = _owner(await self.api.get(RELEASE, self.namespace, NAME))
+        record = BertRevisionSpec.of(NAME, BertReleaseSpec.model_validate(spec))
+        revision = render_revision(release, record)
+        return [
+            revision,
+            *render_version(record, 2, _owner(await self.api.apply(revision)), NETWORK),
+            render_root_service(release, record.version, NETWORK),
+            render_route(release, WEIGHTS, NOTE, NETWORK),
+        ]
+
+    async def applied(self, kind: str, name: str) -> KubeObject:
+        """All of a minimal release is applied; returns the one as rendered."""
+        rendered = await self.rendered(MINIMAL)
+        for obj in rendered:
+            await self.api.apply(obj)
+        (one,) = (obj for obj in rendered if (obj["kind"], obj["metadata"]["name"]) == (kind, name))
+        return one
+
+    async def stored(self, obj: KubeObject) -> KubeObject:
+        return await self.api.get(resource_of(obj), self.namespace, obj["metadata"]["name"])
+
+
+def _owner(obj: KubeObject) -> Owner:
+    metadata = obj["metadata"]
+    return Owner(obj["kind"], metadata["name"], metadata["namespace"], metadata["uid"])
+
+
+@pytest_asyncio.fixture
+async def place(api_server: DevCluster, namespace: str) -> AsyncIterator[Place]:
+    async with HttpCluster(await connect(api_server.kubeconfig)) as api:
+        yield Place(api_server, api, namespace)
+
+
+@pytest.mark.parametrize("spec", [MINIMAL, changed(MINIMAL, EVERYTHING)], ids=["minimal", "everything"])
+async def test_what_is_stored_is_what_was_rendered_and_applying_it_again_writes_nothing(
+    place: Place, spec: dict[str, Any]
+) -> None:
+    for obj in await place.rendered(spec):
+        first = await place.api.apply(obj)
+        assert differs(obj, first) is None, obj["kind"]
+        assert differs(obj, await place.stored(obj)) is None, obj["kind"]
+        again = await place.api.apply(obj)
+        before = {**first["metadata"], "resourceVersion": "", "generation": 1}
+        # Controllers write statuses meanwhile; the spec is as it was.
+        assert {**again["metadata"], "resourceVersion": "", "generation": 1} | _volatile(before) == before, obj["kind"]
+        assert again.get("spec") == first.get("spec"), obj["kind"]
+
+
+def _volatile(metadata: KubeObject) -> KubeObject:
+    return {name: metadata[name] for name in ("managedFields", "annotations") if name in metadata}
+
+
+async def test_the_route_is_read_back_from_the_api_server_as_it_was_written(place: Place) -> None:
+    route = await place.applied("VirtualService", NAME)
+    view = parse_route(await place.stored(route))
+    assert view.weights == WEIGHTS
+    assert view.note == NOTE
+    assert view.resource_version.isdigit()
+
+
+SERVER = "spec.template.spec.containers[server]"
+CONTAINER = "/spec/template/spec/containers/0"
+CHANGES: dict[str, tuple[str, str, str, Any]] = {
+    "scaled": ("Deployment", CHILD, "spec.replicas", {"spec": {"replicas": 5}}),
+    "another image": (
+        "Deployment",
+        CHILD,
+        f"{SERVER}.image",
+        [{"op": "replace", "path": f"{CONTAINER}/image", "value": "localhost/other:v9.9.9"}],
+    ),
+    "another version to report": (
+        "Deployment",
+        CHILD,
+        f"{SERVER}.env[BERT_SERVER_VERSION].value",
+        {
+            "spec": {
+                "template": {
+                    "spec": {
+                        "containers": [{"name": "server", "env": [{"name": "BERT_SERVER_VERSION", "value": "v9.9.9"}]}]
+                    }
+                }
+            }
+        },
+    ),
+    "another request": (
+        "Deployment",
+        CHILD,
+        f"{SERVER}.resources.requests.cpu",
+        [{"op": "replace", "path": f"{CONTAINER}/resources/requests/cpu", "value": "1"}],
+    ),
+    "no liveness probe": (
+        "Deployment",
+        CHILD,
+        f"{SERVER}.livenessProbe",
+        [{"op": "remove", "path": f"{CONTAINER}/livenessProbe"}],
+    ),
+    "a writable root": (
+        "Deployment",
+        CHILD,
+        f"{SERVER}.securityContext.readOnlyRootFilesystem",
+        [{"op": "remove", "path": f"{CONTAINER}/securityContext/readOnlyRootFilesystem"}],
+    ),
+    "a mounted token": (
+        "Deployment",
+        CHILD,
+        "spec.template.spec.automountServiceAccountToken",
+        [{"op": "remove", "path": "/spec/template/spec/automountServiceAccountToken"}],
+    ),
+    "all pods replaced at once": (
+        "Deployment",
+        CHILD,
+        "spec.strategy.type",
+        {"spec": {"strategy": {"type": "Recreate", "rollingUpdate": None}}},
+    ),
+    "another version selected": (
+        "Service",
+        NAME,
+        "spec.selector[bertrelease.io/version]",
+        {"spec": {"selector": {"bertrelease.io/version": "v0.9.0"}}},
+    ),
+    "fewer pods selected": ("Service", CHILD, "spec.selector.app", {"spec": {"selector": {"app": "bert"}}}),
+    "no pods selected": ("Service", CHILD, "spec.selector", [{"op": "remove", "path": "/spec/selector"}]),
+    "another port": (
+        "Service",
+        CHILD,
+        "spec.ports[http].port",
+        [{"op": "replace", "path": "/spec/ports/0/port", "value": 81}],
+    ),
+    "a port of every node": ("Service", NAME, "spec.type", {"spec": {"type": "NodePort"}}),
+    "no owner": (
+        "Service",
+        CHILD,
+        "metadata.ownerReferences",
+        [{"op": "remove", "path": "/metadata/ownerReferences"}],
+    ),
+    "no label to find it by": (
+        "Service",
+        CHILD,
+        "metadata.labels[bertrelease.io/release]",
+        {"metadata": {"labels": {"bertrelease.io/release": None}}},
+    ),
+    "any number of pods away": (
+        "PodDisruptionBudget",
+        CHILD,
+        "spec.maxUnavailable",
+        {"spec": {"maxUnavailable": "100%"}},
+    ),
+    "all pods left out": (
+        "DestinationRule",
+        CHILD,
+        "spec.trafficPolicy.outlierDetection.maxEjectionPercent",
+        {"spec": {"trafficPolicy": {"outlierDetection": {"maxEjectionPercent": 100}}}},
+    ),
+    "pods left out for their version's errors": (
+        "DestinationRule",
+        CHILD,
+        "spec.trafficPolicy.outlierDetection.consecutive5xxErrors",
+        [{"op": "remove", "path": "/spec/trafficPolicy/outlierDetection/consecutive5xxErrors"}],
+    ),
+    "other weights": (
+        "VirtualService",
+        NAME,
+        "spec.http[0].route[0].weight",
+        [{"op": "replace", "path": "/spec/http/0/route/0/weight", "value": 50}],
+    ),
+    "one destination less": (
+        "VirtualService",
+        NAME,
+        "spec.http[0].route",
+        [{"op": "remove", "path": "/spec/http/0/route/1"}],
+    ),
+    "a mirror": (
+        "VirtualService",
+        NAME,
+        "spec.http[0].mirror",
+        [{"op": "add", "path": "/spec/http/0/mirror", "value": {"host": "other"}}],
+    ),
+    "another rule before ours": (
+        "VirtualService",
+        NAME,
+        "spec.http",
+        [{"op": "add", "path": "/spec/http/0", "value": {"redirect": {"uri": "/gone"}}}],
+    ),
+    "one host more": (
+        "VirtualService",
+        NAME,
+        "spec.hosts",
+        [{"op": "add", "path": "/spec/hosts/-", "value": "other.example.org"}],
+    ),
+    "no reason": (
+        "VirtualService",
+        NAME,
+        "metadata.annotations[bertrelease.io/route]",
+        {"metadata": {"annotations": {"bertrelease.io/route": None, "example.org/note": "kept"}}},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+async def test_a_change_by_hand_is_named_and_put_right(place: Place, what: str) -> None:
+    kind, name, path, change = CHANGES[what]
+    rendered = await place.applied(kind, name)
+    place.patch(kind, name, change, _kind_of_patch(kind, change))
+
+    difference = differs(rendered, await place.stored(rendered))
+    assert difference is not None
+    # A map may be gone as a whole, or field by field.
+    assert path.startswith(difference) or difference.startswith(path)
+
+    assert differs(rendered, await place.api.apply(rendered)) is None
+
+
+def _kind_of_patch(kind: str, change: Any) -> str:
+    if isinstance(change, list):
+        return "json"
+    # Custom resources know no strategic patches.
+    return "strategic" if kind == "Deployment" else "merge"
+
+
+async def test_the_settings_of_a_version_cannot_be_changed(place: Place) -> None:
+    await place.applied("ConfigMap", CHILD)
+    with pytest.raises(CommandError, match="field is immutable when `immutable` is set"):
+        place.patch("ConfigMap", CHILD, {"data": {"server.json": "{}"}})
+
+
+async def test_settings_that_somebody_put_in_their_place_are_refused_until_they_are_gone(place: Place) -> None:
+    rendered = await place.applied("ConfigMap", CHILD)
+    false = {**rendered, "data": {"server.json": '{"queue_size": 1}'}}
+    place.kubectl("replace", "--force", "--filename=-", stdin=json.dumps(false))
+    assert differs(rendered, await place.stored(rendered)) == "data[server.json]"
+    with pytest.raises(InvalidError, match="immutable"):
+        await place.api.apply(rendered)
+
+
+async def test_our_fields_are_ours_although_somebody_else_applied_them_by_force(place: Place) -> None:
+    rendered = await place.applied("Deployment", CHILD)
+    theirs = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": CHILD, "annotations": {"example.org/contact": "值班"}},
+        "spec": {"replicas": 7},
+    }
+    place.kubectl("apply", "--server-side", "--force-conflicts", "--filename=-", stdin=json.dumps(theirs))
+    assert differs(rendered, await place.stored(rendered)) == "spec.replicas"
+
+    stored = await place.api.apply(rendered)
+    assert differs(rendered, stored) is None
+    assert stored["metadata"]["annotations"]["example.org/contact"] == "值班"
+
+
+async def test_what_others_add_beside_ours_is_left_to_them(place: Place) -> None:
+    rendered = await place.applied("Deployment", CHILD)
+    container = {"name": "server", "env": [{"name": "TZ", "value": "Asia/Shanghai"}]}
+    addition = {
+        "metadata": {"labels": {"example.org/team": "nlp"}},
+        "spec": {"template": {"metadata": {"annotations": {"example.org/restarted": "now"}}}},
+    }
+    place.patch("Deployment", CHILD, {"spec": {"template": {"spec": {"containers": [container]}}}}, "strategic")
+    place.patch("Deployment", CHILD, addition)
+    assert differs(rendered, await place.stored(rendered)) is None
+
+    stored = await place.api.apply(rendered)
+    template = stored["spec"]["template"]
+    assert container["env"][0] in template["spec"]["containers"][0]["env"]
+    assert template["metadata"]["annotations"]["example.org/restarted"] == "now"
+    assert stored["metadata"]["labels"]["example.org/team"] == "nlp"
+
+
+@pytest.mark.parametrize("source", [{"kind": "image"}, EVERYTHING["model"]["source"]], ids=["image", "volume"])
+async def test_a_namespace_that_enforces_the_restricted_pod_security_standard_admits_the_pods(
+    place: Place, source: dict[str, str]
+) -> None:
+    place.kubectl("label", "namespace", place.namespace, "pod-security.kubernetes.io/enforce=restricted")
+    rendered = await place.rendered(changed(MINIMAL, {"model": {"source": source}}))
+    (template,) = (obj["spec"]["template"] for obj in rendered if obj["kind"] == "Deployment")
+    metadata = {**template["metadata"], "name": "one-pod"}
+    # Made by the namespace's controller, a moment after the namespace.
+    place.kubectl("wait", "--for=create", "--timeout=30s", "serviceaccount/default")
+    pod = {"apiVersion": "v1", "kind": "Pod", **template, "metadata": metadata}
+    assert "pod/one-pod created" in place.kubectl("create", "--dry-run=server", "--filename=-", stdin=json.dumps(pod))
+
+
+async def test_everything_goes_with_the_release(place: Place) -> None:
+    await place.applied("Deployment", CHILD)
+    place.kubectl("delete", RELEASE_KIND, NAME)
+    for kind in ("bertrevision", "deployment", "service", "poddisruptionbudget", "virtualservice", "destinationrule"):
+        place.kubectl("wait", "--for=delete", "--timeout=60s", "--all", kind)
+    place.kubectl("wait", "--for=delete", "--timeout=60s", f"configmap/{CHILD}")

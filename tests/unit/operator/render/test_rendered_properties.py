@@ -1,0 +1,237 @@
+"""What holds for every release, version and record that the API accepts."""
+
+import json
+import re
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bertrelease_operator.api.names import RELEASE_KIND, REVISION_KIND, child_name
+from bertrelease_operator.api.release import Network
+from bertrelease_operator.api.revision import BertRevisionSpec
+from bertrelease_operator.api.version import MAX_RELEASE_NAME, VERSION_PATTERN
+from bertrelease_operator.core.clock import to_epoch, to_timestamp
+from bertrelease_operator.core.observation import RouteNote
+from bertrelease_operator.render.children import render_version
+from bertrelease_operator.render.drift import differs
+from bertrelease_operator.render.metadata import KubeObject, Owner
+from bertrelease_operator.render.revision import render_revision
+from bertrelease_operator.render.route_note import parse_note, render_note
+from bertrelease_operator.render.routing import parse_route, render_route
+from bertrelease_operator.render.service import render_root_service
+from tests.unit.operator.render.pod_security import violations
+
+# Correct on a busy machine, too.
+untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+
+releases = st.from_regex(rf"[a-z]([-a-z0-9]{{0,{MAX_RELEASE_NAME - 2}}}[a-z0-9])?", fullmatch=True)
+versions = st.from_regex(VERSION_PATTERN[1:-1], fullmatch=True)
+words = st.from_regex(r"[a-z]([-a-z0-9]{0,10}[a-z0-9])?", fullmatch=True)
+digests = st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True)
+cores = st.integers(1, 64_000).map(lambda millicores: f"{millicores}m") | st.integers(1, 64)
+networks = st.builds(Network, port=st.integers(1, 65_535), hosts=st.lists(words, max_size=3, unique=True))
+notes = st.builds(
+    RouteNote,
+    changed_at=st.floats(0, 4e9),
+    reason=st.text(max_size=20),
+    message=st.text(max_size=200),
+    rejected=st.none() | versions,
+    attempt=st.integers(0, 9),
+)
+
+
+@st.composite
+def weight_maps(draw: st.DrawFn) -> dict[str, int]:
+    """Percent by version, summing to 100, none of them 0."""
+    chosen = draw(st.lists(versions, min_size=1, max_size=4, unique=True))
+    count = len(chosen) - 1
+    cuts = sorted(draw(st.lists(st.integers(1, 99), min_size=count, max_size=count, unique=True)))
+    return {version: end - begin for version, begin, end in zip(chosen, [0, *cuts], [*cuts, 100], strict=True)}
+
+
+def _some(fields: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """Any of the fields; what is left out has its default."""
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+model_sources = st.just({"kind": "image"}) | st.fixed_dictionaries(
+    {"kind": st.just("volume"), "claimName": words, "path": st.sampled_from(["/bundle", "/bundles/a", "/srv/模型"])}
+)
+pod_templates = _some(
+    {
+        "labels": st.dictionaries(words, words, max_size=3),
+        "annotations": st.dictionaries(words, st.text(max_size=20), max_size=3),
+        "nodeSelector": st.dictionaries(words, words, max_size=3),
+        "serviceAccountName": words,
+        "terminationGracePeriodSeconds": st.integers(31, 3600),
+    }
+)
+records = st.fixed_dictionaries(
+    {
+        "release": releases,
+        "version": versions,
+        "image": st.fixed_dictionaries(
+            {"repository": words},
+            optional={"digest": digests, "pullSecrets": st.lists(words, max_size=3, unique=True)},
+        ),
+        "model": st.fixed_dictionaries(
+            {"name": st.text(min_size=1, max_size=20)}, optional={"source": model_sources, "fingerprint": digests}
+        ),
+    },
+    optional={
+        "config": _some({"queueSize": st.integers(1, 10_000), "drainSeconds": st.integers(0, 30)}),
+        "resources": _some({"requests": st.dictionaries(st.just("cpu"), cores), "limits": st.just({})}),
+        "podTemplate": pod_templates,
+    },
+).map(BertRevisionSpec.model_validate)
+
+
+def _release(name: str) -> Owner:
+    return Owner(RELEASE_KIND, name, "nlp", "1")
+
+
+def _children(record: BertRevisionSpec, network: Network, replicas: int = 2) -> list[KubeObject]:
+    owner = Owner(REVISION_KIND, child_name(record.release, record.version), "nlp", "2")
+    return render_version(record, replicas, owner, network)
+
+
+def _everything(record: BertRevisionSpec, network: Network) -> list[KubeObject]:
+    release = _release(record.release)
+    return [
+        render_revision(release, record),
+        *_children(record, network),
+        render_root_service(release, record.version, network),
+        render_route(release, {record.version: 100}, RouteNote(1.0), network),
+    ]
+
+
+@untimed
+@given(records, networks)
+def test_every_pod_obeys_the_restricted_pod_security_standard(record: BertRevisionSpec, network: Network) -> None:
+    (deployment,) = (obj for obj in _children(record, network) if obj["kind"] == "Deployment")
+    pod = deployment["spec"]["template"]["spec"]
+    assert list(violations(pod)) == []
+    assert pod["automountServiceAccountToken"] is False
+    assert all(container["securityContext"]["readOnlyRootFilesystem"] for container in pod["containers"])
+
+
+@untimed
+@given(records, networks)
+def test_every_name_is_a_dns_label_and_every_label_is_valid(record: BertRevisionSpec, network: Network) -> None:
+    for obj in _everything(record, network):
+        assert DNS_LABEL.fullmatch(obj["metadata"]["name"])
+        assert all(LABEL_VALUE.fullmatch(value) for value in obj["metadata"]["labels"].values())
+
+
+@untimed
+@given(records, networks)
+def test_every_deployment_and_service_selects_the_pods_that_it_makes(
+    record: BertRevisionSpec, network: Network
+) -> None:
+    rendered = {obj["kind"]: obj for obj in _children(record, network)}
+    labels = rendered["Deployment"]["spec"]["template"]["metadata"]["labels"].items()
+    assert rendered["Deployment"]["spec"]["selector"]["matchLabels"].items() <= labels
+    assert rendered["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"].items() <= labels
+    assert rendered["Service"]["spec"]["selector"].items() <= labels
+    ports = rendered["Deployment"]["spec"]["template"]["spec"]["containers"][0]["ports"]
+    assert rendered["Service"]["spec"]["ports"][0]["targetPort"] in {port["name"] for port in ports}
+
+
+@untimed
+@given(records, networks)
+def test_no_image_floats(record: BertRevisionSpec, network: Network) -> None:
+    (deployment,) = (obj for obj in _children(record, network) if obj["kind"] == "Deployment")
+    image = deployment["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert image.endswith(f":{record.version}") or re.search(r"@sha256:[0-9a-f]{64}$", image)
+
+
+@untimed
+@given(records, networks)
+def test_nothing_empty_is_rendered_outside_of_the_record(record: BertRevisionSpec, network: Network) -> None:
+    for obj in _everything(record, network)[1:]:
+        assert list(_empty_fields(obj)) == []
+
+
+def _empty_fields(value: Any, path: str = "") -> list[str]:
+    if value in (None, {}, []):
+        return [path]
+    if isinstance(value, dict):
+        return [field for name, item in value.items() for field in _empty_fields(item, f"{path}.{name}")]
+    if isinstance(value, list):
+        return [field for index, item in enumerate(value) for field in _empty_fields(item, f"{path}[{index}]")]
+    return []
+
+
+@untimed
+@given(records, networks)
+def test_rendering_is_repeatable_and_what_was_stored_as_rendered_has_not_drifted(
+    record: BertRevisionSpec, network: Network
+) -> None:
+    for first, second in zip(_everything(record, network), _everything(record, network), strict=True):
+        assert first == second
+        assert differs(first, json.loads(json.dumps(second))) is None
+
+
+@untimed
+@given(records, networks, st.integers(0, 1000))
+def test_the_replicas_are_as_decided_and_any_other_number_is_a_drift(
+    record: BertRevisionSpec, network: Network, replicas: int
+) -> None:
+    deployment = _children(record, network, replicas)[-1]
+    assert deployment["spec"]["replicas"] == replicas
+    assert differs(deployment, _children(record, network, replicas + 1)[-1]) == "spec.replicas"
+
+
+@untimed
+@given(releases, weight_maps(), notes, networks)
+def test_weights_and_their_reason_are_read_back_as_written(
+    release: str, weights: dict[str, int], note: RouteNote, network: Network
+) -> None:
+    view = parse_route(render_route(_release(release), weights, note, network))
+    assert view.weights == weights
+    assert view.note is not None
+    assert to_timestamp(view.note.changed_at) == to_timestamp(note.changed_at)
+    assert (view.note.reason, view.note.message) == (note.reason, note.message)
+    assert (view.note.rejected, view.note.attempt) == (note.rejected, note.attempt)
+
+
+@untimed
+@given(releases, weight_maps(), notes, networks)
+def test_a_route_that_was_read_is_written_as_it_is(
+    release: str, weights: dict[str, int], note: RouteNote, network: Network
+) -> None:
+    stored = render_route(_release(release), weights, note, network)
+    view = parse_route(stored)
+    assert view.note is not None
+    assert render_route(_release(release), view.weights, view.note, network) == stored
+
+
+@untimed
+@given(releases, weight_maps(), networks)
+def test_destinations_are_services_of_the_versions_and_weights_make_the_whole(
+    release: str, weights: dict[str, int], network: Network
+) -> None:
+    route = render_route(_release(release), weights, RouteNote(1.0), network)
+    destinations = route["spec"]["http"][0]["route"]
+    hosts = {f"{child_name(release, version)}.nlp.svc.cluster.local" for version in weights}
+    assert {destination["destination"]["host"] for destination in destinations} == hosts
+    assert sum(destination["weight"] for destination in destinations) == 100
+
+
+@untimed
+@given(st.text() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))
+def test_no_annotation_breaks_the_reading_of_a_route(text: str) -> None:
+    note = parse_note(text)
+    assert note is None or parse_note(render_note(note)) == note
+
+
+@untimed
+@given(st.floats(0, 4e9))
+def test_the_time_of_a_change_is_kept_to_the_microsecond(changed_at: float) -> None:
+    note = parse_note(render_note(RouteNote(changed_at)))
+    assert note is not None
+    assert note.changed_at == to_epoch(to_timestamp(changed_at))
