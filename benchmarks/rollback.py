@@ -181,8 +181,7 @@ def main() -> int:
     cluster = Cluster("bench", ConsoleReporter(console))
     try:
         cluster.up()
-        build_and_load(cluster, (FIRST, IMPROVED, FAILING), console)
-        install_operator(cluster)
+        install_operator(cluster, build_and_load(cluster, (FIRST, IMPROVED, FAILING), console))
         found = asyncio.run(measure(Stage.set_up(cluster, "bench"), arguments, console))
     finally:
         cluster.down()

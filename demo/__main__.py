@@ -47,8 +47,7 @@ def main() -> int:
 def _set_up(cluster: Cluster, console: Console) -> Stage:
     console.rule("[bold]A Kubernetes with Istio[/]", align="left")
     cluster.up()
-    build_and_load(cluster, VERSIONS, console)
-    install_operator(cluster)
+    install_operator(cluster, build_and_load(cluster, VERSIONS, console))
     stage = Stage.set_up(cluster, NAMESPACE)
     console.print("The operator runs; a BertRelease and a namespace are all that is needed now.")
     return stage

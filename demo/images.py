@@ -20,31 +20,36 @@ OPERATOR_IMAGE: Final = f"{OPERATOR_REPOSITORY}:{OPERATOR_TAG}"
 SERVER_IMAGE: Final = "localhost/bert-server:dev"
 
 
-def build_images(cluster: Cluster, versions: Iterable[DemoVersion], console: Console) -> list[str]:
-    """Images by name, each built only if what it is made of has changed."""
+def build_images(cluster: Cluster, versions: Iterable[DemoVersion], console: Console) -> dict[str, Path]:
+    """Archives of the images by name, each built only if what it is made of has changed."""
     console.print("Models and images (built once, then cached)")
     bundles = build_bundles(BUNDLES)
-    cluster.build_image(OPERATOR_IMAGE, dockerfile=ROOT / "Dockerfile.operator", context=ROOT)
+    operator = cluster.build_image(OPERATOR_IMAGE, dockerfile=ROOT / "Dockerfile.operator", context=ROOT)
     cluster.build_image(SERVER_IMAGE, dockerfile=ROOT / "Dockerfile.server", context=ROOT)
-    return [OPERATOR_IMAGE, *(_build_version(cluster, version, bundles[version.bundle]) for version in versions)]
+    demo = {version.image: _build_version(cluster, version, bundles[version.bundle]) for version in versions}
+    return {OPERATOR_IMAGE: operator} | demo
 
 
-def _build_version(cluster: Cluster, version: DemoVersion, bundle: Path) -> str:
+def _build_version(cluster: Cluster, version: DemoVersion, bundle: Path) -> Path:
     """The server with the bundle on top, and on top of that the fault, if the version has one."""
     model_image = version.image if not version.fault else f"localhost/bert-model-{version.bundle}:dev"
     dockerfile = ROOT / "examples" / "models" / "Dockerfile"
-    cluster.build_image(model_image, dockerfile=dockerfile, context=bundle, build_args={"SERVER_IMAGE": SERVER_IMAGE})
-    if version.fault:
-        faults = ROOT / "examples" / "faults"
-        arguments = {"SERVER_IMAGE": model_image, "FAULT": version.fault}
-        cluster.build_image(version.image, dockerfile=faults / "Dockerfile", context=faults, build_args=arguments)
-    return version.image
+    archive = cluster.build_image(
+        model_image, dockerfile=dockerfile, context=bundle, build_args={"SERVER_IMAGE": SERVER_IMAGE}
+    )
+    if not version.fault:
+        return archive
+    faults = ROOT / "examples" / "faults"
+    arguments = {"SERVER_IMAGE": model_image, "FAULT": version.fault}
+    return cluster.build_image(version.image, dockerfile=faults / "Dockerfile", context=faults, build_args=arguments)
 
 
-def build_and_load(cluster: Cluster, versions: Iterable[DemoVersion], console: Console) -> None:
-    """For a cluster that is up."""
-    for image in build_images(cluster, versions, console):
-        cluster.load_image(image)
+def build_and_load(cluster: Cluster, versions: Iterable[DemoVersion], console: Console) -> str:
+    """For a cluster that is up. Returns which build of the operator it now has."""
+    archives = build_images(cluster, versions, console)
+    for archive in archives.values():
+        cluster.load_image(archive)
+    return archives[OPERATOR_IMAGE].stem
 
 
 if __name__ == "__main__":

@@ -13,9 +13,13 @@ OPERATOR_TAG: Final = "dev"
 _RELEASE: Final = "bertrelease"
 
 
-def install_operator(cluster: Cluster, replicas: int = 1) -> None:
-    """Installs or upgrades it and waits until it is ready; its image must be on the node."""
+def install_operator(cluster: Cluster, build: str, replicas: int = 1) -> None:
+    """Installs or upgrades it and waits until it is ready; its image must be on the node.
+
+    `build` says which build of the image that is: another one replaces the pods, although the tag is the same.
+    """
     values = {
+        "podAnnotations": {"bertrelease.io/build": build},
         "image": {"repository": OPERATOR_REPOSITORY, "tag": OPERATOR_TAG, "pullPolicy": "Never"},
         "replicas": replicas,
     }

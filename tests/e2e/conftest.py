@@ -4,10 +4,10 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from demo.images import build_and_load
-from demo.install import install_operator
 from rich.console import Console
 
+from demo.images import build_and_load
+from demo.install import install_operator
 from demo.stage import Stage
 from demo.versions import BROKEN, FAILING, FIRST, IMPROVED, SLOW
 from devcluster import Cluster
@@ -29,8 +29,7 @@ def cluster() -> Iterator[Cluster]:
     cluster.down()
     try:
         cluster.up()
-        build_and_load(cluster, (FIRST, IMPROVED, SLOW, FAILING, BROKEN), console)
-        install_operator(cluster)
+        install_operator(cluster, build_and_load(cluster, (FIRST, IMPROVED, SLOW, FAILING, BROKEN), console))
         yield cluster
     finally:
         cluster.down()

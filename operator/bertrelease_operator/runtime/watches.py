@@ -24,6 +24,8 @@ _WATCH_SECONDS: Final = 600
 _INACTIVITY_SECONDS: Final = 75  # the API server sends a bookmark each minute
 _WORKER_IDLE_SECONDS: Final = 0.05
 _MOST_WORKERS: Final = 200
+# Peering is off, yet kopf would make up an identity from the user's name, which a container's user does not have.
+_IDENTITY: Final[Any] = "bertrelease-operator"
 
 
 class _Backoffs:
@@ -68,6 +70,7 @@ class ClusterWatches:
             standalone=True,
             clusterwide=not self._namespaces,
             namespaces=list(self._namespaces),
+            identity=_IDENTITY,
         )
         on_started()
         await kopf.run_tasks(tasks, ignored={task for task in asyncio.all_tasks() if task not in tasks})
