@@ -94,9 +94,9 @@ def test_contents_change_only_together_with_the_version(api_server: Cluster, nam
     api_server.kubectl("apply", "--filename=-", stdin=_release(namespace, changed(other, {"version": "v1.1.0"})))
 
 
-def test_contents_that_the_operator_refused_may_be_corrected(api_server: Cluster, namespace: str) -> None:
+def test_contents_of_another_version_may_be_corrected(api_server: Cluster, namespace: str) -> None:
     api_server.kubectl("apply", "--filename=-", stdin=_release(namespace, changed(MINIMAL, {"image": {"tag": "v9"}})))
-    patch = '--patch={"status": {"version": "v0.9.0"}}'
+    patch = '--patch={"status": {"contentsVersion": "v0.9.0"}}'
     api_server.kubectl(
         f"--namespace={namespace}", "patch", "brel/fill-mask", "--subresource=status", "--type=merge", patch
     )

@@ -63,6 +63,27 @@ _RELEASE_NAME = Rule(
     "with a letter: Services are named after it",
 )
 
+# `bert` at v1.0.0 and a release called `bert-v1-0-0` would both own a Service of that name.
+_NO_VERSION_IN_NAME = Rule(
+    "!self.metadata.name.matches('-v[0-9]+-[0-9]+-[0-9]+(-[0-9a-f]{7,12})?$')",
+    "a release's name must not end like a version: versions of another release are called like that",
+)
+
+# Set by typed fields, or by the operator through the pods' environment, which the server prefers to its file.
+_OWN_SETTINGS = (
+    *("threads", "queue_size", "max_body_bytes", "drain_seconds", "log_level"),
+    *("bundle", "expected_fingerprint", "port", "metrics_port", "version", "release", "config"),
+)
+
+_CONFIG_EXTRA = [
+    Rule(
+        f"self.all(key, !(key in {list(_OWN_SETTINGS)}))",
+        "the operator sets threads, queue_size, max_body_bytes, drain_seconds and log_level from fields of their own, "
+        "and bundle, ports, version, release and fingerprint by itself: leave them out of extra",
+        reason=_FORBIDDEN,
+    )
+]
+
 _SPEC = [
     Rule(
         "!has(self.health.cpu) || !self.health.cpu.enabled || 'cpu' in self.resources.limits",
@@ -193,8 +214,9 @@ _HISTORY = [
 ]
 
 RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
-    (): [_RELEASE_NAME, *_bound_to_version(VERSION_BOUND_FIELDS)],
+    (): [_RELEASE_NAME, _NO_VERSION_IN_NAME, *_bound_to_version(VERSION_BOUND_FIELDS)],
     ("spec",): _SPEC,
+    ("spec", "config", "extra"): _CONFIG_EXTRA,
     ("spec", "image"): _IMAGE,
     ("spec", "model", "source"): _MODEL_SOURCE,
     ("spec", "resources"): _RESOURCES,

@@ -341,6 +341,17 @@ REFUSED = (
             "spec.health.errorRate.max in body should be greater than or equal to 0",
         ),
     ),
+    # Settings
+    Refused(
+        "a setting that the operator makes itself",
+        {"config": {"extra": {"port": "80"}}},
+        (
+            "spec.config.extra: Forbidden: the operator sets threads, queue_size, max_body_bytes, drain_seconds and "
+            "log_level from fields of their own, and bundle, ports, version, release and fingerprint by itself: "
+            "leave them out of extra",
+        ),
+        across_fields=True,
+    ),
     # Network and history
     Refused(
         "a URL for a host",
