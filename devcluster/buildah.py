@@ -39,10 +39,17 @@ class Buildah:
         finally:
             self.run("rm", container)
 
-    def build(self, name: str, dockerfile: Path, context: Path, options: list[str], step: Step) -> None:
-        """Build a Dockerfile, layer by layer; layers that did not change are reused."""
+    def build(
+        self, name: str, dockerfile: Path, context: Path, options: list[str], step: Step, *, reuse_layers: bool
+    ) -> None:
+        """Build a Dockerfile, layer by layer; with `reuse_layers`, those that did not change are taken from before.
+
+        Whether a layer changed is told from the instructions as they are written: buildah does not see that a build
+        argument in an ENV has another value than before.
+        """
         # Containers cannot be nested everywhere, a change of root can.
-        command = [*self._command, "bud", "--isolation=chroot", "--layers", "--format=docker", *options]
+        layers = ["--layers"] if reuse_layers else ["--layers", "--no-cache"]
+        command = [*self._command, "bud", "--isolation=chroot", *layers, "--format=docker", *options]
         stream([*command, f"--file={dockerfile}", f"--tag={name}", context], step.advance)
 
     def export(self, name: str, archive: Path) -> None:

@@ -57,7 +57,7 @@ class ImageStore:
                     stage_context(context, dockerfile, stage)
                     options = [word for pair in arguments.items() for word in ("--build-arg", "=".join(pair))]
                     options += pipsettings.write_for_build(settings)
-                    buildah.build(name, dockerfile.absolute(), stage, options, step)
+                    buildah.build(name, dockerfile.absolute(), stage, options, step, reuse_layers=not build_args)
                     self._replace_archive(buildah, name, archive)
         return archive
 

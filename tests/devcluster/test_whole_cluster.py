@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import tarfile
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,3 +139,31 @@ def test_a_pod_that_is_deleted_stops_on_sigterm_within_its_grace(cluster: Cluste
     cluster.kubectl("wait", "pod/brief", "--namespace=hello", "--for=condition=Ready", "--timeout=60s")
     # Without the signal the pod would take the hour of its grace, and kubectl give up before.
     cluster.kubectl("delete", "pod/brief", "--namespace=hello", "--timeout=30s")
+
+
+def test_a_build_argument_that_only_sets_a_variable_makes_another_image(cluster: Cluster, tmp_path: Path) -> None:
+    recipe = tmp_path / "Dockerfile"
+    recipe.write_text("ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nARG WORD\nCOPY Dockerfile /word\nENV WORD=${WORD}\n")
+    for word in ("one", "two"):
+        archive = cluster.build_image(
+            f"localhost/t-word:{word}", dockerfile=recipe, context=tmp_path, build_args={"WORD": word}
+        )
+        assert f"WORD={word}" in environment_of(archive)
+
+
+def environment_of(archive: Path) -> list[str]:
+    """The variables of the image in an OCI archive."""
+    with tarfile.open(archive) as files:
+
+        def document(name: str) -> dict[str, Any]:
+            member = files.extractfile(name)
+            assert member is not None
+            content: dict[str, Any] = json.load(member)
+            return content
+
+        def blob(descriptor: dict[str, Any]) -> dict[str, Any]:
+            return document("blobs/" + descriptor["digest"].replace(":", "/"))
+
+        manifest = blob(document("index.json")["manifests"][0])
+        variables: list[str] = blob(manifest["config"])["config"]["Env"]
+        return variables
