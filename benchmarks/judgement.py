@@ -1,150 +1,158 @@
 """How often good versions are taken back, and how many requests a bad one gets before it is.
 
-Simulates the default canary (10, 25, 50 %, a minute each, 200 requests/s) with a look every second, judged by the
-shipped code at its shipped levels, and by the interval-threshold rule of other controllers. That rule is given its
-best setting: of all intervals and numbers of failures (and ratios, for the latency scenario) whose false rollbacks
-are no more frequent than ours, or than 0.1 % where ours are rarer than the simulation can tell, the one that finds
-the regression in the fewest requests.
+Simulates the default canary (10, 25, 50 %, a minute each, 200 requests/s) with a look every second. The shipped code
+judges at its shipped levels and limits, all request checks together. On the same releases the interval-threshold
+rule judges, at its best setting for the task: of all settings that take back no more good versions than we do (or
+than 0.1 %, where ours are rarer than the simulation can tell), the one that finds the regression in the fewest
+requests. Each of its settings watches one figure only, which spares it the false alarms of the others.
 """
 
 import argparse
-import statistics
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from itertools import product
-from typing import Final
+from typing import Final, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.judgement_model import STABLE_P95_MS, Behaviour, simulate
-from benchmarks.judgement_rules import ThresholdRule, intervals, ours
+from benchmarks.judgement_model import Behaviour, simulate
+from benchmarks.judgement_peeking import ALPHA, LOOKS, comparison_crossed, limit_crossed
+from benchmarks.judgement_rules import Requests, ThresholdRule, in_intervals, judged_by_us
 from benchmarks.report import write_report
 
 UNCHANGED: Final = Behaviour()
-ERRORS_2PCT: Final = Behaviour(error_rate=0.02)
-P95_DOUBLED: Final = Behaviour(p95_ms=2 * STABLE_P95_MS)
-AT_THE_LIMIT: Final = Behaviour(error_rate=0.005)
+REGRESSIONS: Final = {"errors_2pct": Behaviour(error_rate=0.02), "p95_doubled": Behaviour(p95_ms=80.0)}
 # Below this, a few thousand releases cannot tell one rate from another.
 RESOLUTION: Final = 0.001
+CHUNK: Final = 50
+Result = TypeVar("Result")
 
-INTERVALS_SECONDS: Final = (5, 10, 20, 30, 60)
-FAILURES: Final = (1, 2, 3, 4, 5, 6)
-RATIOS: Final = (1.1, 1.25, 1.5, 1.75)
+_SETTINGS: Final = tuple(
+    product((2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60), range(1, 9), (False, True), (1, 50, 100, 200))
+)
+_ERROR_RULES: Final = tuple(ThresholdRule(*setting, max_error_rate=0.005) for setting in _SETTINGS)
+_LATENCY_RULES: Final = tuple(
+    ThresholdRule(*setting, max_p95_ratio=ratio) for setting, ratio in product(_SETTINGS, (1.1, 1.25, 1.5, 1.75))
+)
+RULES: Final = _ERROR_RULES + _LATENCY_RULES
+RULES_FOR: Final = {"errors_2pct": _ERROR_RULES, "p95_doubled": _LATENCY_RULES}
 
-Outcomes = list[int | None]
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Requests until the rollback; inf without one."""
+
+    ours: Requests
+    rules: NDArray[np.float64]  # shape (rules, releases)
 
 
-def _ours(task: tuple[Behaviour, int]) -> int | None:
+def _judge_chunk(task: tuple[Behaviour, int]) -> Outcomes:
     behaviour, seed = task
-    return ours(simulate(behaviour, UNCHANGED, seed))
+    canaries = simulate(behaviour, CHUNK, seed)
+    intervals = {
+        seconds: in_intervals(canaries, seconds) for seconds in sorted({rule.interval_seconds for rule in RULES})
+    }
+    return Outcomes(judged_by_us(canaries), np.array([rule.judge(intervals[rule.interval_seconds]) for rule in RULES]))
 
 
-def judged_by_us(behaviour: Behaviour, count: int, name: str, pool: ProcessPoolExecutor, console: Console) -> Outcomes:
-    tasks = [(behaviour, seed) for seed in range(count)]
-    return list(track(pool.map(_ours, tasks, chunksize=20), name, total=count, console=console))
+def rollback_rate(requests: Requests) -> float:
+    return float(np.isfinite(requests).mean())
 
 
-def _by_rules(task: tuple[Behaviour, int, Sequence[ThresholdRule]]) -> Outcomes:
-    behaviour, seed, rules = task
-    run = simulate(behaviour, UNCHANGED, seed)
-    seen = {seconds: intervals(run, seconds) for seconds in INTERVALS_SECONDS}
-    return [rule.requests_until_rollback(seen[rule.interval_seconds]) for rule in rules]
+def median_requests(requests: Requests) -> float | None:
+    """Over all releases, one that is never taken back counting as infinitely many; None if most are not."""
+    median = float(np.median(requests))
+    return median if np.isfinite(median) else None
 
 
-def judged_by_rules(
-    rules: Sequence[ThresholdRule],
-    behaviour: Behaviour,
-    count: int,
-    name: str,
-    *,
-    pool: ProcessPoolExecutor,
-    console: Console,
-) -> list[Outcomes]:
-    """For each rule, the outcome of each release."""
-    tasks = [(behaviour, seed, rules) for seed in range(count)]
-    rows = list(track(pool.map(_by_rules, tasks, chunksize=20), name, total=count, console=console))
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
-def rollback_rate(outcomes: Outcomes) -> float:
-    return sum(outcome is not None for outcome in outcomes) / len(outcomes)
-
-
-def median_requests(outcomes: Outcomes) -> float | None:
-    """Over all releases: one that is never caught counts as infinitely many. None if most are not caught."""
-    middle = statistics.median(float("inf") if outcome is None else outcome for outcome in outcomes)
-    return None if middle == float("inf") else middle
-
-
-def best_rule(
-    rules: Sequence[ThresholdRule], false_rates: Sequence[float], found: Sequence[Outcomes], allowed: float
-) -> tuple[ThresholdRule, float, Outcomes] | None:
-    """The rule with the fewest requests to detect among those with few enough false rollbacks."""
+def best_rule(name: str, quiet: Outcomes, found: Outcomes, *, consecutive: bool) -> int:
+    """Index in `RULES` of the setting that finds regression `name` in the fewest requests."""
+    allowed_rate = max(rollback_rate(quiet.ours), RESOLUTION)
     fit = [
-        (median, rule, rate, outcomes)
-        for rule, rate, outcomes in zip(rules, false_rates, found, strict=True)
-        if rate <= allowed and (median := median_requests(outcomes)) is not None
+        index
+        for index, rule in enumerate(RULES)
+        if rule in RULES_FOR[name]
+        and rule.consecutive == consecutive
+        and rollback_rate(quiet.rules[index]) <= allowed_rate
     ]
-    if not fit:
-        return None
-    _, rule, rate, outcomes = min(fit, key=lambda item: item[0])
-    return rule, rate, outcomes
+    return min(fit, key=lambda index: (np.median(found.rules[index]), index))
 
 
-def rules_with(make: Callable[[int, int, float], ThresholdRule], ratios: Sequence[float]) -> list[ThresholdRule]:
-    return [
-        make(interval, failures, ratio) for interval, failures, ratio in product(INTERVALS_SECONDS, FAILURES, ratios)
-    ]
+class Workers:
+    """Runs tasks on all processes, and shows how far they are."""
+
+    def __init__(self, pool: ProcessPoolExecutor, console: Console, releases: int) -> None:
+        self._pool, self._console, self._releases = pool, console, releases
+
+    def canaries(self, name: str, behaviour: Behaviour) -> Outcomes:
+        tasks = [(behaviour, seed) for seed in range(-(-self._releases // CHUNK))]
+        chunks = self._shown(name, self._pool.map(_judge_chunk, tasks), len(tasks))
+        return Outcomes(
+            np.concatenate([chunk.ours for chunk in chunks]), np.concatenate([chunk.rules for chunk in chunks], axis=1)
+        )
+
+    def crossing_rate(self, name: str, crossed: Callable[[int], bool]) -> float:
+        outcomes = self._pool.map(crossed, range(self._releases), chunksize=CHUNK)
+        return float(np.mean(self._shown(name, outcomes, self._releases)))
+
+    def _shown(self, name: str, results: Iterable[Result], total: int) -> Sequence[Result]:
+        return list(track(results, name, total=total, console=self._console))
+
+
+def compared(name: str, quiet: Outcomes, found: Outcomes) -> tuple[dict[str, str], dict[str, float | None]]:
+    """Settings of the best rules for regression `name`, and what they and we needed to find it."""
+    settings: dict[str, str] = {}
+    figures = _found_by(name, "ours", found.ours)
+    for kind, consecutive in (("threshold", False), ("threshold_consecutive", True)):
+        index = best_rule(name, quiet, found, consecutive=consecutive)
+        settings[f"{kind}.{name}"] = str(RULES[index])
+        figures |= {
+            **_found_by(name, kind, found.rules[index]),
+            f"false_rollback_rate.{kind}.{name}": rollback_rate(quiet.rules[index]),
+        }
+    return settings, figures
+
+
+def _found_by(name: str, judge: str, requests: Requests) -> dict[str, float | None]:
+    return {
+        f"requests_to_detect.{name}.{judge}": median_requests(requests),
+        f"undetected_rate.{name}.{judge}": 1 - rollback_rate(requests),
+    }
+
+
+def measure(workers: Workers) -> tuple[dict[str, str], dict[str, float | None]]:
+    """Settings and figures of the whole benchmark."""
+    quiet = workers.canaries("unchanged", UNCHANGED)
+    settings: dict[str, str] = {}
+    figures: dict[str, float | None] = {"false_rollback_rate.ours": rollback_rate(quiet.ours)}
+    for name, behaviour in REGRESSIONS.items():
+        rules, found = compared(name, quiet, workers.canaries(name, behaviour))
+        settings |= rules
+        figures |= found
+    figures["false_rollback_rate.threshold"] = figures["false_rollback_rate.threshold.errors_2pct"]
+    figures["crossing_rate_at_the_border.limit"] = workers.crossing_rate("at the limit", limit_crossed)
+    figures["crossing_rate_at_the_border.comparison"] = workers.crossing_rate("at the margin", comparison_crossed)
+    return settings, figures
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--releases", type=int, default=2000, help="simulated releases for each scenario")
-    count = parser.parse_args().releases
+    parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)), help="worker processes")
+    arguments = parser.parse_args()
     console = Console()
-    error_rules = rules_with(lambda i, f, _: ThresholdRule(i, f), (1.0,))
-    latency_rules = rules_with(lambda i, f, r: ThresholdRule(i, f, max_error_rate=None, max_p95_ratio=r), RATIOS)
-    rules = [*error_rules, *latency_rules]
-    with ProcessPoolExecutor() as pool:
-        quiet = judged_by_us(UNCHANGED, count, "unchanged", pool, console)
-        edge = judged_by_us(AT_THE_LIMIT, count, "at the limit", pool, console)
-        errors = judged_by_us(ERRORS_2PCT, count, "errors 2 %", pool, console)
-        latency = judged_by_us(P95_DOUBLED, count, "P95 doubled", pool, console)
-        rule_quiet = judged_by_rules(rules, UNCHANGED, count, "rules: unchanged", pool=pool, console=console)
-        rule_edge = judged_by_rules(error_rules, AT_THE_LIMIT, count, "rules: at the limit", pool=pool, console=console)
-        rule_errors = judged_by_rules(error_rules, ERRORS_2PCT, count, "rules: errors 2 %", pool=pool, console=console)
-        rule_latency = judged_by_rules(
-            latency_rules, P95_DOUBLED, count, "rules: P95 doubled", pool=pool, console=console
-        )
-    allowed = max(rollback_rate(quiet), RESOLUTION)
-    false_rates = [rollback_rate(outcomes) for outcomes in rule_quiet]
-    by_errors = best_rule(error_rules, false_rates[: len(error_rules)], rule_errors, allowed)
-    by_latency = best_rule(latency_rules, false_rates[len(error_rules) :], rule_latency, allowed)
+    with ProcessPoolExecutor(arguments.processes) as pool:
+        settings, figures = measure(Workers(pool, console, arguments.releases))
     write_report(
         "judgement",
-        settings={
-            "releases": count,
-            "threshold_rule.errors_2pct": str(by_errors[0]) if by_errors else None,
-            "threshold_rule.p95_doubled": str(by_latency[0]) if by_latency else None,
-        },
-        figures={
-            "false_rollback_rate.ours": rollback_rate(quiet),
-            "false_rollback_rate.threshold": by_errors[1] if by_errors else None,
-            "false_rollback_rate_at_the_limit.ours": rollback_rate(edge),
-            "false_rollback_rate_at_the_limit.threshold": (
-                rollback_rate(rule_edge[error_rules.index(by_errors[0])]) if by_errors else None
-            ),
-            "requests_to_detect.errors_2pct.ours": median_requests(errors),
-            "requests_to_detect.errors_2pct.threshold": median_requests(by_errors[2]) if by_errors else None,
-            "undetected.errors_2pct.ours": 1 - rollback_rate(errors),
-            "undetected.errors_2pct.threshold": 1 - rollback_rate(by_errors[2]) if by_errors else None,
-            "requests_to_detect.p95_doubled.ours": median_requests(latency),
-            "requests_to_detect.p95_doubled.threshold": median_requests(by_latency[2]) if by_latency else None,
-            "undetected.p95_doubled.ours": 1 - rollback_rate(latency),
-            "undetected.p95_doubled.threshold": 1 - rollback_rate(by_latency[2]) if by_latency else None,
-        },
+        settings={"releases": arguments.releases, "border.alpha": ALPHA, "border.looks": LOOKS, **settings},
+        figures=dict(sorted(figures.items())),
         console=console,
     )
     return 0

@@ -74,7 +74,7 @@ class ErrorRateLimit(Limit):
 
     max: Annotated[float, Field(ge=0, lt=100)] = Field(default=0.5, description="Percent of requests.")
     max_extra_percent: ExtraPercent = Field(
-        default=0.5,
+        default=0.2,
         description="Percentage points above the stable version's own rate. 100 turns the comparison off.",
     )
 

@@ -19,5 +19,9 @@ WINDOW_ALPHA: Final = 5e-5
 LOG_EPOCH_THRESHOLD: Final = -log(EPOCH_ALPHA)
 LOG_WINDOW_THRESHOLD: Final = -log(WINDOW_ALPHA)
 
+# A difference beyond its margin that chance explains this badly is no failure yet, but no pass either. Below it, one
+# unlucky request among few does not hold a release up.
+LOG_SUSPICION: Final = log(3)
+
 # Level of the confidence intervals that people are shown.
 INTERVAL_ALPHA: Final = 0.05

@@ -2,7 +2,7 @@
 
 from bertrelease_operator.api.health import Health, LatencyLimit
 from bertrelease_operator.api.status import CheckStatus, Verdict
-from bertrelease_operator.core.evidence.confidence import INTERVAL_ALPHA
+from bertrelease_operator.core.evidence.confidence import INTERVAL_ALPHA, LOG_SUSPICION
 from bertrelease_operator.core.evidence.gather import EvidenceState
 from bertrelease_operator.core.evidence.latency import P95_SLOW_SHARE, judged_edge_ms, p95_ms
 from bertrelease_operator.core.evidence.rates import ComparisonTest, LimitTest
@@ -55,7 +55,10 @@ def latency_check(state: EvidenceState, health: Health) -> CheckStatus | None:
         limit=limit.max,
         unit="ms",
         sample=test.epoch.trials,
-        message=f"P95 is {shown} of {limit.max:g} ms: {_percent(test.epoch.rate)} took longer{_edge(state, limit)}",
+        message=(
+            f"P95 is {shown}, limit {limit.max:g} ms ({_percent(test.epoch.rate)} of {test.epoch.trials} requests took "
+            f"longer{_edge(state, limit)}; 5 % may)"
+        ),
     )
 
 
@@ -91,8 +94,8 @@ def _comparison(name: str, what: str, test: ComparisonTest, margin_percent: floa
         unit="points",
         sample=test.candidate.trials,
         message=(
-            f"{_percent(test.candidate.rate)} {what}, {_percent(test.stable.rate)} of the stable version's "
-            f"(at most {margin_percent:g} points more)"
+            f"{_percent(test.candidate.rate)} of its requests {what}, and {_percent(test.stable.rate)} of the stable "
+            f"version's ({margin_percent:g} points more are allowed)"
         ),
     )
 
@@ -120,7 +123,8 @@ def _comparison_verdict(test: ComparisonTest, margin_percent: float, minimum_sam
     if test.candidate.trials < minimum_sample:
         return Verdict.INCONCLUSIVE
     extra = _PERCENT * (test.candidate.rate - test.stable.rate)
-    return Verdict.PASS if extra <= margin_percent else Verdict.INCONCLUSIVE
+    suspected = extra > margin_percent and test.epoch.log_e_value >= LOG_SUSPICION
+    return Verdict.INCONCLUSIVE if suspected else Verdict.PASS
 
 
 def _shown(test: LimitTest) -> str:

@@ -6,13 +6,11 @@ Sekhon, "Time-uniform, nonparametric, nonasymptotic confidence sequences" (arXiv
 
 from collections.abc import Callable
 from functools import lru_cache
-from math import exp, inf, lgamma, log, log1p
+from math import inf, lgamma, log, log1p
 from typing import Final
 
-# Odds of the alternatives as multiples of the limit's odds: close together where a limit is just exceeded, because
-# there the choice matters, and few, because each one dilutes the others. The last alternative is near certainty.
-_ODDS_MULTIPLES: Final = (1.2, 1.5, 2.0, 3.0, 4.5, 7.0, 10.0, 20.0, 50.0)
-_LARGEST_ALTERNATIVE: Final = 0.95
+from bertrelease_operator.core.statistics.mixture import ODDS_MULTIPLES, log_mean
+
 # Jeffreys' prior: the mixing density of the confidence sequence.
 _PRIOR: Final = 0.5
 _BISECTIONS: Final = 60
@@ -21,7 +19,7 @@ _BISECTIONS: Final = 60
 def log_e_value(*, trials: int, successes: int, null_rate: float) -> float:
     """Natural log of the evidence that a rate is above `null_rate`, from counts alone.
 
-    The e-value is the mean, over fixed alternatives q above the limit p, of the likelihood ratios
+    The e-value is the weighted mean, over fixed alternatives q above the limit p, of the likelihood ratios
     (q/p)^k ((1-q)/(1-p))^(n-k). Each ratio is a supermartingale whenever every trial succeeds with probability
     at most p, also if that probability changes from trial to trial, and so is their mean: by Ville's
     inequality, the chance that the e-value ever reaches 1/alpha is at most alpha. Raises ValueError for counts
@@ -32,26 +30,23 @@ def log_e_value(*, trials: int, successes: int, null_rate: float) -> float:
         return inf if successes else 0.0
     if null_rate >= 1 or not trials:
         return 0.0
-    terms = [
-        successes * log_ratio_hit + (trials - successes) * log_ratio_miss
-        for log_ratio_hit, log_ratio_miss in _alternatives(null_rate)
-    ]
-    largest = max(terms)
-    return largest + log(sum(exp(term - largest) for term in terms) / len(terms))
+    return log_mean(
+        [
+            successes * log_ratio_hit + (trials - successes) * log_ratio_miss
+            for log_ratio_hit, log_ratio_miss in _log_ratios(null_rate)
+        ]
+    )
 
 
 @lru_cache(maxsize=256)
-def _alternatives(null_rate: float) -> tuple[tuple[float, float], ...]:
+def _log_ratios(null_rate: float) -> tuple[tuple[float, float], ...]:
     """log(q/p) and log((1-q)/(1-p)) of each alternative q."""
     null_odds = null_rate / (1 - null_rate)
-    certain_odds = max(_LARGEST_ALTERNATIVE / (1 - _LARGEST_ALTERNATIVE), 2 * null_odds)
-    multiples = [multiple for multiple in _ODDS_MULTIPLES if null_odds * multiple < certain_odds]
-    multiples.append(certain_odds / null_odds)
-    # log((1-q)/(1-p)) = log1p(odds_p) - log1p(odds_q): exact also for rates near 0.
     ratios = []
-    for multiple in multiples:
-        log_miss = log1p(null_odds) - log1p(null_odds * multiple)
-        ratios.append((log(multiple) + log_miss, log_miss))
+    for multiple in ODDS_MULTIPLES:
+        # log((1-q)/(1-p)) = log1p(odds_p) - log1p(odds_q): exact also for rates near 0.
+        log_ratio_miss = log1p(null_odds) - log1p(null_odds * multiple)
+        ratios.append((log(multiple) + log_ratio_miss, log_ratio_miss))
     return tuple(ratios)
 
 

@@ -14,16 +14,18 @@ hits both versions alike is no evidence.
 """
 
 from dataclasses import dataclass, replace
-from math import exp, log
+from math import log
 from typing import Final, Self
 
-# The alternatives: odds of the candidate's rate as multiples of the odds of (stable rate + margin).
-_ODDS_MULTIPLES: Final = (1.4, 2.0, 3.5, 7.0, 20.0, 100.0)
+from bertrelease_operator.core.statistics.mixture import ODDS_MULTIPLES, log_mean
+
 # The stable rate is estimated from its past as (k + 1/2) / (n + _PRIOR_TRIALS): small before anything is known.
 _PRIOR_SUCCESSES: Final = 0.5
 _PRIOR_TRIALS: Final = 100.0
-_LARGEST_RATE: Final = 0.98
-_BISECTIONS: Final = 40
+# Above this border a candidate cannot be worse enough to be worth a bet.
+_LARGEST_BORDER: Final = 0.98
+_NEWTON_STEPS: Final = 60
+_RELATIVE_PRECISION: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +40,25 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class TwoSampleTest:
-    """The evidence so far: one product of block e-values for each alternative."""
+    """The evidence so far: the stable version's counts and, for each alternative, the product of block e-values.
+
+    May start with stable counts from before the test: what is known of the past only chooses the bets.
+    """
 
     stable_trials: int = 0
     stable_hits: int = 0
-    log_e_values: tuple[float, ...] = (0.0,) * len(_ODDS_MULTIPLES)
+    log_e_values: tuple[float, ...] = (0.0,) * len(ODDS_MULTIPLES)
 
     @property
     def log_e_value(self) -> float:
-        """Natural log of the mean over the alternatives; reaches log(1/alpha) by chance at most alpha often."""
-        largest = max(self.log_e_values)
-        return largest + log(sum(exp(value - largest) for value in self.log_e_values) / len(self.log_e_values))
+        """Natural log of the mean over the alternatives; ever reaches log(1/alpha) by chance at most alpha often."""
+        return log_mean(self.log_e_values)
 
     def update(self, block: Block, *, margin: float) -> Self:
         """The evidence after `block`; `margin` is a fraction in [0, 1)."""
         stable_rate = (self.stable_hits + _PRIOR_SUCCESSES) / (self.stable_trials + _PRIOR_TRIALS)
         values = self.log_e_values
-        if block.candidate_trials and block.stable_trials and stable_rate + margin < _LARGEST_RATE:
+        if block.candidate_trials and block.stable_trials and stable_rate + margin < _LARGEST_BORDER:
             values = tuple(
                 value + _log_block_e_value(block, candidate_rate, stable_rate, margin)
                 for value, candidate_rate in zip(values, _alternatives(stable_rate + margin), strict=True)
@@ -68,8 +72,9 @@ class TwoSampleTest:
 
 
 def _alternatives(border_rate: float) -> list[float]:
+    """Candidate rates to bet on; `border_rate` is the largest that the null hypothesis allows."""
     odds = border_rate / (1 - border_rate)
-    return [min(_LARGEST_RATE, odds * multiple / (1 + odds * multiple)) for multiple in _ODDS_MULTIPLES]
+    return [odds * multiple / (1 + odds * multiple) for multiple in ODDS_MULTIPLES]
 
 
 def _log_block_e_value(block: Block, candidate_rate: float, stable_rate: float, margin: float) -> float:
@@ -84,16 +89,28 @@ def _log_ratio(trials: int, hits: int, rate: float, null_rate: float) -> float:
 
 
 def _projection(block: Block, candidate_rate: float, stable_rate: float, margin: float) -> float:
-    """The x between the two rates at which the divergence's slope is 0; its slope grows with x."""
+    """The x in [stable_rate, candidate_rate - margin] at which the divergence is least.
+
+    Newton's method on its slope, which grows with x; a step that would leave the bracket is replaced by bisection.
+    """
     low, high = stable_rate, candidate_rate - margin
-    for _ in range(_BISECTIONS):
-        x = (low + high) / 2
-        null_candidate = x + margin
-        slope = block.candidate_trials * (null_candidate - candidate_rate) / (
-            null_candidate * (1 - null_candidate)
-        ) + block.stable_trials * (x - stable_rate) / (x * (1 - x))
+    x = low
+    for _ in range(_NEWTON_STEPS):
+        candidate_slope, candidate_curvature = _divergence(candidate_rate, x + margin)
+        stable_slope, stable_curvature = _divergence(stable_rate, x)
+        slope = block.candidate_trials * candidate_slope + block.stable_trials * stable_slope
+        step = -slope / (block.candidate_trials * candidate_curvature + block.stable_trials * stable_curvature)
+        if abs(step) <= _RELATIVE_PRECISION * x:
+            break
         if slope < 0:
             low = x
         else:
             high = x
-    return (low + high) / 2
+        x = x + step if low < x + step < high else (low + high) / 2
+    return x
+
+
+def _divergence(rate: float, null_rate: float) -> tuple[float, float]:
+    """First and second derivative of KL(rate, null_rate) by null_rate."""
+    hit, miss = rate / null_rate, (1 - rate) / (1 - null_rate)
+    return miss - hit, miss / (1 - null_rate) + hit / null_rate

@@ -122,6 +122,15 @@ def test_a_candidate_within_the_limit_but_clearly_worse_than_the_stable_version_
     assert gathering.check("error-rate-vs-stable").verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize(("errors", "verdict"), [(1, Verdict.PASS), (6, Verdict.INCONCLUSIVE)])
+def test_one_unlucky_request_passes_the_comparison_and_several_hold_it(errors: int, verdict: Verdict) -> None:
+    gathering = Gathering(errorRate={"max": 20})
+    gathering.counts(counters(0), counters(0))
+    gathering.counts(counters(1), counters(1800))
+    gathering.counts(counters(401, errors=errors), counters(3600, errors=3))
+    assert gathering.check("error-rate-vs-stable").verdict is verdict
+
+
 def test_latency_is_compared_at_the_stable_versions_own_p95() -> None:
     gathering = Gathering(p95LatencyMs={"max": 500})
     gathering.counts(counters(0), counters(1000))  # the stable P95 is at most 10 ms
