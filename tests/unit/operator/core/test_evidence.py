@@ -46,6 +46,9 @@ class Gathering:
     def view(self) -> EvidenceView:
         return judge(self.state, self.watch, self.health, self.at)
 
+    def verdict(self) -> Verdict:
+        return self.view.verdict
+
     def check(self, name: str) -> CheckStatus:
         return next(check for check in self.view.checks if check.name == name)
 
@@ -54,10 +57,10 @@ def test_a_good_candidate_passes_once_the_minimum_sample_is_there() -> None:
     gathering = Gathering()
     gathering.counts(counters(0), counters(5000))
     gathering.counts(counters(60), counters(5500))
-    assert gathering.view.verdict is Verdict.INCONCLUSIVE
+    assert gathering.verdict() is Verdict.INCONCLUSIVE
     gathering.counts(counters(120), counters(6000))
     gathering.counts(counters(240), counters(7000))
-    assert gathering.view.verdict is Verdict.PASS
+    assert gathering.verdict() is Verdict.PASS
     assert gathering.view.observed_weights == {"v2.0.0": 11, "v1.0.0": 89}
 
 
@@ -65,7 +68,7 @@ def test_no_request_is_no_data() -> None:
     gathering = Gathering()
     gathering.counts(counters(0), counters(100))
     gathering.counts(counters(0), counters(200))
-    assert gathering.view.verdict is Verdict.NO_DATA
+    assert gathering.verdict() is Verdict.NO_DATA
 
 
 def test_what_was_counted_before_the_epoch_does_not_count() -> None:
@@ -80,7 +83,7 @@ def test_a_few_failed_requests_of_few_are_enough_to_fail() -> None:
     gathering = Gathering()
     gathering.counts(counters(0), counters(0))
     gathering.counts(counters(20, errors=4), counters(180))
-    assert gathering.view.verdict is Verdict.FAIL
+    assert gathering.verdict() is Verdict.FAIL
     assert "4 of 20 requests failed" in gathering.check("error-rate").message
 
 
@@ -103,7 +106,7 @@ def test_evidence_that_was_once_enough_stays_enough() -> None:
     gathering.counts(counters(0), counters(0))
     gathering.counts(counters(20, errors=4), counters(180))
     gathering.counts(counters(5000, errors=4), counters(9000))
-    assert gathering.view.verdict is Verdict.FAIL
+    assert gathering.verdict() is Verdict.FAIL
 
 
 def test_a_rate_over_the_limit_that_may_be_chance_is_inconclusive() -> None:
@@ -178,9 +181,9 @@ def test_a_source_that_is_down_is_neither_a_failure_nor_a_pass() -> None:
     gathering = Gathering()
     gathering.counts(counters(0), counters(1000))
     gathering.counts(counters(500), counters(5500))
-    assert gathering.view.verdict is Verdict.PASS
+    assert gathering.verdict() is Verdict.PASS
     gathering.look(down=frozenset({"v1.0.0", "v2.0.0"}))
-    assert gathering.view.verdict is Verdict.SOURCE_DOWN
+    assert gathering.verdict() is Verdict.SOURCE_DOWN
 
 
 def test_looks_that_stay_away_mean_that_the_source_is_down() -> None:
@@ -188,7 +191,7 @@ def test_looks_that_stay_away_mean_that_the_source_is_down() -> None:
     gathering.counts(counters(0), counters(0))
     gathering.counts(counters(500), counters(4500))
     gathering.at += 30
-    assert gathering.view.verdict is Verdict.SOURCE_DOWN
+    assert gathering.verdict() is Verdict.SOURCE_DOWN
 
 
 def test_a_failure_that_was_seen_counts_although_the_source_went_down_after_it() -> None:
@@ -196,7 +199,7 @@ def test_a_failure_that_was_seen_counts_although_the_source_went_down_after_it()
     gathering.counts(counters(0), counters(0))
     gathering.counts(counters(20, errors=10), counters(180))
     gathering.look(down=frozenset({"v2.0.0"}))
-    assert gathering.view.verdict is Verdict.FAIL
+    assert gathering.verdict() is Verdict.FAIL
 
 
 def test_a_change_for_the_worse_after_a_long_good_time_is_found_by_the_window() -> None:
@@ -206,13 +209,13 @@ def test_a_change_for_the_worse_after_a_long_good_time_is_found_by_the_window() 
     for _ in range(300):
         requests += 2000
         gathering.look(reading("c", "v2.0.0", counters(requests, errors)))
-    assert gathering.view.verdict is Verdict.PASS
+    assert gathering.verdict() is Verdict.PASS
     for _ in range(3):
         requests, errors = requests + 200, errors + 40
         gathering.look(reading("c", "v2.0.0", counters(requests, errors)))
     assert gathering.check("error-rate").value is not None
     assert (gathering.check("error-rate").value or 0) < 0.5
-    assert gathering.view.verdict is Verdict.FAIL
+    assert gathering.verdict() is Verdict.FAIL
 
 
 @pytest.mark.parametrize(("restarts", "verdict"), [(2, Verdict.PASS), (3, Verdict.FAIL)])
@@ -228,7 +231,7 @@ def test_a_pod_that_cannot_load_its_model_fails_the_version_before_it_has_traffi
     gathering.look(reading("c", "v2.0.0", None, model_loaded=False))
     assert gathering.check("model-load").verdict is Verdict.INCONCLUSIVE
     gathering.look(reading("c", "v2.0.0", None, model_loaded=False, model_load_failures=1))
-    assert gathering.view.verdict is Verdict.FAIL
+    assert gathering.verdict() is Verdict.FAIL
 
 
 def test_memory_is_judged_as_a_mean_over_the_window_of_the_busiest_pod() -> None:
