@@ -40,7 +40,7 @@ def _build_version(cluster: Cluster, version: DemoVersion, bundle: Path) -> Path
     if not version.fault:
         return archive
     faults = ROOT / "examples" / "faults"
-    arguments = {"SERVER_IMAGE": model_image, "FAULT": version.fault}
+    arguments = {"SERVER_IMAGE": model_image, "FAULT": version.fault, "FAULT_FILE": version.fault_file}
     return cluster.build_image(version.image, dockerfile=faults / "Dockerfile", context=faults, build_args=arguments)
 
 

@@ -24,8 +24,18 @@ HOST: Final = "fill-mask.example.com"
 GATEWAY: Final = "istio-system/public"
 
 
+# Quick steps, so that a canary takes half a minute instead of three.
+QUICK_STRATEGY: Final[Document] = {
+    "kind": "canary",
+    "canary": {"steps": [{"weight": 10, "holdSeconds": 8}, {"weight": 50, "holdSeconds": 8}]},
+    "readyDeadlineSeconds": 60,
+    "stepDeadlineSeconds": 60,
+    "observationSeconds": 30,
+}
+
+
 def release_document(version: str, repository: str, namespace: str, **spec: Any) -> Document:
-    """A BertRelease for demos and tests: quick steps, so that a canary takes half a minute instead of three."""
+    """A BertRelease for demos and tests: small, and quick."""
     return {
         "apiVersion": GROUP_VERSION,
         "kind": "BertRelease",
@@ -38,18 +48,7 @@ def release_document(version: str, repository: str, namespace: str, **spec: Any)
             "config": {"threads": 1, "drainSeconds": 3},
             "replicas": 1,
             "network": {"hosts": [HOST], "gateways": [GATEWAY]},
-            "strategy": {
-                "kind": "canary",
-                "canary": {
-                    "steps": [
-                        {"weight": 10, "holdSeconds": 8},
-                        {"weight": 50, "holdSeconds": 8},
-                    ]
-                },
-                "readyDeadlineSeconds": 60,
-                "stepDeadlineSeconds": 60,
-                "observationSeconds": 30,
-            },
+            "strategy": QUICK_STRATEGY,
             "health": {"minimumSample": 50},
         }
         | spec,

@@ -14,6 +14,7 @@ class DemoVersion:
     bundle: str
     fault: str = ""
     story: str = ""
+    fault_file: str = ""  # the fault begins when this file appears in the pod
 
     @property
     def image(self) -> str:
@@ -27,4 +28,12 @@ FAILING: Final = DemoVersion("v1.3.0", "good", "errors", story="a version that f
 BROKEN: Final = DemoVersion("v1.4.0", "broken", story="a version whose model cannot be loaded")
 HOTPOT: Final = DemoVersion("v1.5.0", "hotpot", story="a version that passes every health check and says 火锅")
 
-ALL: Final = (FIRST, IMPROVED, SLOW, FAILING, BROKEN, HOTPOT)
+LATE: Final = DemoVersion(
+    "v1.6.0",
+    "good",
+    "errors",
+    story="a version that begins to fail after its promotion",
+    fault_file="/tmp/fault",  # noqa: S108 - in the pod
+)
+
+ALL: Final = (FIRST, IMPROVED, SLOW, FAILING, BROKEN, HOTPOT, LATE)

@@ -1,13 +1,15 @@
 """ASGI middleware that breaks a model server on purpose, for demonstrations and tests of rollbacks.
 
 The environment variable FAULT says how: `slow` adds FAULT_DELAY_MS (default 250) to every model request; `errors`
-answers FAULT_ERROR_SHARE (default 0.2) of them with 500. Probes and metrics stay healthy, as in real life.
+answers FAULT_ERROR_SHARE (default 0.2) of them with 500. With FAULT_FILE the fault begins when that file appears, for
+faults that only show once a version has been promoted. Probes and metrics stay healthy, as in real life.
 """
 
 import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -23,10 +25,26 @@ def fault(app: App) -> App:
     """The fault that FAULT names. Raises ValueError if it names none."""
     kind = os.environ.get("FAULT", "")
     if kind == "slow":
-        return Slow(app, delay_seconds=float(os.environ.get("FAULT_DELAY_MS", "250")) / 1000)
-    if kind == "errors":
-        return Errors(app, share=float(os.environ.get("FAULT_ERROR_SHARE", "0.2")))
-    raise ValueError(f"FAULT is {kind!r}; set it to 'slow' or 'errors'")
+        faulty: App = Slow(app, delay_seconds=float(os.environ.get("FAULT_DELAY_MS", "250")) / 1000)
+    elif kind == "errors":
+        faulty = Errors(app, share=float(os.environ.get("FAULT_ERROR_SHARE", "0.2")))
+    else:
+        raise ValueError(f"FAULT is {kind!r}; set it to 'slow' or 'errors'")
+    trigger = os.environ.get("FAULT_FILE")
+    return Later(app, faulty, Path(trigger)) if trigger else faulty
+
+
+class Later:
+    """The healthy app at first, and the faulty one once `trigger` exists."""
+
+    def __init__(self, healthy: App, faulty: App, trigger: Path) -> None:
+        self._healthy = healthy
+        self._faulty = faulty
+        self._trigger = trigger
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        app = self._faulty if self._trigger.exists() else self._healthy
+        await app(scope, receive, send)
 
 
 class Slow:

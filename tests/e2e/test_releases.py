@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from demo.release import is_stable, was_taken_back
+from bertrelease_operator.api.names import version_slug
+from demo.release import QUICK_STRATEGY, is_stable, was_taken_back
 from demo.stage import SLOW_SECONDS, Stage
 from demo.traffic import background
-from demo.versions import BROKEN, FAILING, FIRST, IMPROVED, SLOW, DemoVersion
+from demo.versions import BROKEN, FAILING, FIRST, IMPROVED, LATE, SLOW, DemoVersion
 from tests.e2e.scenes import (
     LONGEST_SECONDS,
     RATE_PER_SECOND,
@@ -67,6 +68,22 @@ async def test_a_version_that_cannot_load_its_model_never_gets_a_request(stage: 
     assert status.concluded.reason in {"ModelLoadFailed", "NotReady", "CrashLoop"}
     assert {answer.version for answer in traffic.answers} == {FIRST.version}
     assert not [answer for answer in traffic.answers if answer.failed]
+
+
+async def test_a_version_that_turns_bad_after_its_promotion_is_taken_back_while_it_is_observed(stage: Stage) -> None:
+    await first_version_proven(stage)
+    async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS) as traffic:
+        stage.release(LATE, strategy={**QUICK_STRATEGY, "observationSeconds": 120})
+        await stage.client.wait_for("v1.6.0 to serve", is_stable(LATE.version), 60)
+        assert not [answer for answer in traffic.answers if answer.failed]
+        pod = f"deploy/fill-mask-{version_slug(LATE.version)}"
+        stage.cluster.kubectl("exec", "-n", stage.namespace, pod, "--", "touch", LATE.fault_file)
+        status = await stage.client.wait_for("the rollback", was_taken_back(LATE.version), 60)
+        await asyncio.sleep(3)
+    assert status.stable == FIRST.version
+    assert stage.client.verdict(LATE.version) == "Rejected"
+    assert [answer for answer in traffic.answers if answer.failed], "the fault was real"
+    assert traffic.shares(since=traffic.answers[-1].sent_at - 1) == {FIRST.version: 1.0}
 
 
 async def test_editing_the_version_back_moves_all_traffic_without_a_failed_request(stage: Stage) -> None:
