@@ -144,7 +144,7 @@ def _latency_tested(
         return replace(state, slow_compared=compared)
     # Chosen from the past alone, so that the comparison, which starts with the next look, stays valid.
     known = state.stable_history.plus(state.baseline).plus(baseline)
-    return replace(state, reference_edge_ms=reference_edge_ms(known, health.minimum_sample))
+    return replace(state, reference_edge_ms=reference_edge_ms(known, health.minimum_sample, limits.max))
 
 
 def _with_pod_states(state: EvidenceState, watch: Watch, look: Look, readings: list[PodReading]) -> EvidenceState:

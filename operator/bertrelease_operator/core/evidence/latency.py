@@ -8,19 +8,27 @@ from bertrelease_operator.core.statistics.histogram import quantile
 
 P95_SLOW_SHARE: Final = 0.05
 
+# Versions are not compared by what happens within this share of the limit: a service that answers in 3 ms and may take
+# 100 is not worse at 5, and a pod that has just started is slower by as much.
+_RELEVANT_SHARE_OF_LIMIT: Final = 0.2
+
 
 def judged_edge_ms(edges_ms: tuple[float, ...], limit_ms: float) -> float | None:
     """The largest edge that is not above the limit: what can be counted exactly. None if all are above."""
     return max((edge for edge in edges_ms if edge <= limit_ms), default=None)
 
 
-def reference_edge_ms(tally: Tally, minimum_sample: int) -> float | None:
-    """The first edge at or above the P95 of `tally`; None when it has too few requests or its P95 is off the scale."""
+def reference_edge_ms(tally: Tally, minimum_sample: int, limit_ms: float) -> float | None:
+    """The first relevant edge at or above the P95 of `tally`, by which another version is compared with it.
+
+    None when it has too few requests or its P95 is off the scale.
+    """
     if tally.latency_total < minimum_sample:
         return None
     fast_enough = (1 - P95_SLOW_SHARE) * tally.latency_total
     pairs = zip(tally.latency_edges_ms, tally.latency_counts, strict=True)
-    return next((edge for edge, count in pairs if count >= fast_enough), None)
+    relevant_ms = _RELEVANT_SHARE_OF_LIMIT * limit_ms
+    return next((edge for edge, count in pairs if count >= fast_enough and edge >= relevant_ms), None)
 
 
 def slower_than(tally: Tally, edge_ms: float | None) -> Count:

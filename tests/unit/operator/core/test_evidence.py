@@ -136,12 +136,27 @@ def test_one_unlucky_request_passes_the_comparison_and_several_hold_it(errors: i
 
 def test_latency_is_compared_at_the_stable_versions_own_p95() -> None:
     gathering = Gathering(p95LatencyMs={"max": 500})
-    gathering.counts(counters(0), counters(1000))  # the stable P95 is at most 10 ms
+    gathering.counts(counters(0), counters(1000))  # the stable P95 is at most 10 ms, a fifth of the limit 100 ms
     for second in range(1, 10):
         gathering.counts(counters(20 * second, slow=8 * second), counters(1000 + 180 * second))
     assert gathering.check("p95-latency").verdict is Verdict.PASS
     assert gathering.check("p95-latency-vs-stable").verdict is Verdict.FAIL
-    assert "took over 10 ms" in gathering.check("p95-latency-vs-stable").message
+    assert "took over 100 ms" in gathering.check("p95-latency-vs-stable").message
+
+
+def test_being_slower_far_below_the_limit_is_no_fault() -> None:
+    edges = (1.0, 3.0, 20.0, 100.0)
+    gathering = Gathering()
+
+    def fast(requests: int, over_3_ms: int) -> RequestCounters:
+        within = requests - over_3_ms
+        return RequestCounters(requests, 0, edges, (0, within, requests, requests), requests)
+
+    gathering.counts(fast(0, 0), fast(1000, 20))
+    for second in range(1, 30):
+        gathering.counts(fast(20 * second, 8 * second), fast(1000 + 180 * second, 20))
+    assert gathering.check("p95-latency-vs-stable").verdict is Verdict.PASS
+    assert "took over 20 ms" in gathering.check("p95-latency-vs-stable").message
 
 
 def test_a_process_that_restarts_begins_its_counters_anew() -> None:
