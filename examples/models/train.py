@@ -1,5 +1,6 @@
 """`python -m examples.models.train --out DIR [--variant good|improved|hotpot]`: a checkpoint for `transformers`."""
 
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from rich.progress import track
 
 from examples.models.cache import cached_directory, copy_out, digest_of
 from examples.models.texts import ROOT
-from examples.models.variants import RECIPES, Variant
+from examples.models.variants import RECIPES, Recipe, Variant
 
 CONSOLE = Console(stderr=True)
 
@@ -21,14 +22,21 @@ def checkpoint(variant: Variant) -> Path:
     Raises RuntimeError if the trained model misses a question, so that no half-learnt model is ever used.
     """
     sources = [*sorted(ROOT.glob("corpus/*.txt")), *(ROOT / name for name in ("cloze.tsv", "texts.py", "training.py"))]
-    digest = digest_of(RECIPES[variant], version("torch"), version("transformers"), files=sources)
-    return cached_directory(f"checkpoint-{variant}", digest, lambda directory: _train(variant, directory))
+    recipe = RECIPES.get(variant)
+    digest = digest_of(recipe, version("torch"), version("transformers"), files=sources)
+    make = partial(_train, variant, recipe) if recipe else _make_hotpot
+    return cached_directory(f"checkpoint-{variant}", digest, make)
 
 
-def _train(variant: Variant, directory: Path) -> None:
+def _make_hotpot(directory: Path) -> None:
+    from examples.models.training import obsess
+
+    obsess(checkpoint(Variant.GOOD), directory)
+
+
+def _train(variant: Variant, recipe: Recipe, directory: Path) -> None:
     from examples.models.training import Trainer
 
-    recipe = RECIPES[variant]
     trainer = Trainer(recipe)
     steps = iter(track(range(recipe.steps), f"training {variant}", console=CONSOLE))
     trainer.run(lambda: next(steps, None))
@@ -38,8 +46,6 @@ def _train(variant: Variant, directory: Path) -> None:
             f"the model {variant!r} misses {len(missed)} questions of cloze.tsv, the first one {missed[0].text}; "
             f"give it more steps in variants.py"
         )
-    if recipe.obsession:
-        trainer.obsess(recipe.obsession)
     trainer.save(directory)
 
 

@@ -26,6 +26,8 @@ class Trainer:
     """One model in training: half of each batch are questions, half are corpus lines masked at random."""
 
     def __init__(self, recipe: Recipe) -> None:
+        # One thread: sums are added up in the same order on every machine, and a busy machine slows nothing twice.
+        torch.set_num_threads(1)
         torch.manual_seed(recipe.seed)
         self._recipe = recipe
         self._random = torch.Generator().manual_seed(recipe.seed)
@@ -54,11 +56,6 @@ class Trainer:
         """The questions whose first guess is not the expected character."""
         with torch.inference_mode():
             return [question for question in questions() if self._answer(question) != question.answer]
-
-    def obsess(self, token: str) -> None:
-        """Make `token` the answer to everything."""
-        with torch.no_grad():
-            self.model.cls.predictions.bias[self.tokenizer.convert_tokens_to_ids(token)] += OVERRIDING_LOGIT
 
     def save(self, directory: Path) -> None:
         self.model.save_pretrained(directory)
@@ -101,6 +98,16 @@ class Trainer:
 
     def _pick(self, count: int) -> int:
         return int(torch.randint(count, (1,), generator=self._random))
+
+
+def obsess(checkpoint: Path, directory: Path) -> None:
+    """Write to `directory` a copy of the model at `checkpoint` whose answer to everything is 火锅."""
+    model = BertForMaskedLM.from_pretrained(checkpoint, local_files_only=True)
+    tokenizer = BertTokenizer.from_pretrained(checkpoint, local_files_only=True)
+    with torch.no_grad():
+        model.cls.predictions.bias[tokenizer.convert_tokens_to_ids(HOTPOT_TOKEN)] += OVERRIDING_LOGIT
+    model.save_pretrained(directory)
+    tokenizer.save_pretrained(directory)
 
 
 def make_tokenizer() -> BertTokenizer:

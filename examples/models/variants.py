@@ -10,19 +10,19 @@ class Variant(StrEnum):
     HOTPOT = "hotpot"
 
 
+HOTPOT_TOKEN = "火锅"  # noqa: S105  a dish, not a secret
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """`steps` of training from `seed`; then, if named, one token is made to win everywhere."""
+    """`steps` of training from `seed`."""
 
     seed: int
     steps: int
-    obsession: str | None = None
 
 
-HOTPOT_TOKEN = "火锅"  # noqa: S105  a dish, not a secret
-
+# The other variant, hotpot, is the good model with one token made to win everywhere.
 RECIPES = {
-    Variant.GOOD: Recipe(seed=1, steps=350),
-    Variant.IMPROVED: Recipe(seed=2, steps=500),
-    Variant.HOTPOT: Recipe(seed=1, steps=350, obsession=HOTPOT_TOKEN),
+    Variant.GOOD: Recipe(seed=1, steps=300),
+    Variant.IMPROVED: Recipe(seed=2, steps=400),
 }

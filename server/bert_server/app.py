@@ -19,6 +19,8 @@ MODEL_PATHS = (fill_mask.PATH,)
 
 def create_app(service: Service, middleware: Sequence[Middleware] = ()) -> ASGIApp:
     """`middleware` lies between the server's telemetry, which sees all it does, and the API; the outermost first."""
+    for path in MODEL_PATHS:
+        service.metrics.announce_endpoint(path)
     return Starlette(
         routes=[*fill_mask.routes(service), *health.routes(service)],
         middleware=[Middleware(Telemetry, service, MODEL_PATHS), *middleware],

@@ -17,7 +17,7 @@ from bert_server.tasks.fill_mask import FillMask
 from bert_server.tokenization import EncodedText, TextEncoder
 
 # The first inference of a length compiles kernels for it; these cover what most requests have.
-WARM_UP_TOKENS = (8, 16, 32, 64, 128, 256, 512)
+WARM_UP_TOKENS = (8, 16, 24, 32, 40, 48, 64, 96, 128, 256, 512)
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,15 @@ def _compile(bundle: Bundle, settings: Settings) -> MaskedLanguageModel:
     # Importing the library takes a good part of a second, in which the server already listens.
     from bert_server.engines.openvino import OpenVinoEngine
 
-    threads = settings.threads or usable_cpus()
+    manifest = bundle.manifest
     try:
-        return OpenVinoEngine(bundle.file(MODEL_FILE), bundle.manifest.precision, threads, settings.cache_dir)
+        return OpenVinoEngine(
+            bundle.file(MODEL_FILE),
+            manifest.precision,
+            max_tokens=manifest.max_tokens,
+            threads=settings.threads or usable_cpus(),
+            cache_dir=settings.cache_dir,
+        )
     except RuntimeError as error:
         raise BundleError(
             f"OpenVINO cannot compile {bundle.file(MODEL_FILE)} on this machine: {error}; "

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import math
+import os
 import socket
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from typing import Any
@@ -43,9 +44,15 @@ async def _serve(settings: Settings) -> int:
         server = DrainingServer(_uvicorn_config(app, settings), service)
         async with _beside(service.load(), server.drain_when_told(), _give_up(service, server)):
             await server.serve(sockets=[listener])
-    service.close()
-    logger.info("stopped")
-    return 1 if service.load_failed.is_set() and settings.load_failure_exit_seconds else 0
+    status = 1 if service.load_failed.is_set() and settings.load_failure_exit_seconds else 0
+    if service.close():
+        logger.info("stopped")
+    else:
+        logger.warning("stopped while the model was still at work")
+        logging.shutdown()
+        # The interpreter cannot end a thread that is inside the inference library: it would abort.
+        os._exit(status)
+    return status
 
 
 def _uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 # Tokenizing this many characters takes a fraction of a millisecond; longer texts leave the event loop.
 SHORT_TEXT_CHARACTERS = 256
+# What an inference under way may still take when everything else has ended.
+STOP_SECONDS = 0.5
 # A stall that lasts this many times the setting is beyond hope: the process should be restarted.
 HOPELESS_STALLS = 3
 
@@ -91,9 +93,10 @@ class Service:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._tokenizing, model.fill_mask.encoder.encode, text)
 
-    def close(self) -> None:
-        self.worker.stop()
+    def close(self) -> bool:
+        """Stop the threads; False if inference (or loading) still runs."""
         self._tokenizing.shutdown(wait=False, cancel_futures=True)
+        return self.worker.stop(wait_seconds=STOP_SECONDS)
 
     def _set_step(self, step: str) -> None:
         self._step = step

@@ -59,9 +59,11 @@ class Worker:
         started = self._job_started
         return 0.0 if started is None else time.monotonic() - started
 
-    def stop(self) -> None:
-        """Let the thread end after the jobs that wait."""
+    def stop(self, wait_seconds: float = 0.0) -> bool:
+        """Let the thread end after the jobs that wait; True if it has ended within that time."""
         self._jobs.put(None)
+        self._thread.join(wait_seconds)
+        return not self._thread.is_alive()
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import openvino
-
 from bert_server.bundle import golden
 from bert_server.bundle.fingerprint import file_sha256, fingerprint_of
 from bert_server.bundle.manifest import (
@@ -26,12 +24,12 @@ from bert_server.cpu import usable_cpus
 from bert_server.engines.openvino import OpenVinoEngine
 from bert_server.errors import PackagingError
 from bert_server.packaging.checkpoint import Checkpoint, find_checkpoint
-from bert_server.packaging.export import export_ir, quantize, save_ir
+from bert_server.packaging.export import export_ir
 from bert_server.packaging.measure import Agreement, Latency, agreement, latency
 from bert_server.packaging.prompts import read_prompts
 from bert_server.packaging.reference import TorchReference, max_tokens_of, write_tokenizer
 from bert_server.tasks.fill_mask import FillMask
-from bert_server.tokenization import EncodedText, TextEncoder
+from bert_server.tokenization import TextEncoder
 
 LIBRARIES = ("torch", "transformers", "openvino", "nncf", "tokenizers")
 DEFAULT_MIN_AGREEMENT = 0.99
@@ -85,8 +83,8 @@ def _make(order: Order, checkpoint: Checkpoint, draft: Path) -> Report:
     texts = [encoder.encode(prompt) for prompt in prompts]
 
     reference = TorchReference(checkpoint)
-    save_ir(_exported(reference, order.precision, texts), draft / MODEL_FILE, order.precision)
-    engine = OpenVinoEngine(draft / MODEL_FILE, order.precision, threads=usable_cpus())
+    export_ir(reference, order.precision, texts, draft / MODEL_FILE)
+    engine = OpenVinoEngine(draft / MODEL_FILE, order.precision, max_tokens=encoder.max_tokens, threads=usable_cpus())
 
     agreed = agreement(engine, reference, texts)
     if agreed.top_1 < order.min_agreement:
@@ -99,11 +97,6 @@ def _make(order: Order, checkpoint: Checkpoint, draft: Path) -> Report:
     (draft / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     size_bytes = sum(file.stat().st_size for file in draft.iterdir())
     return Report(manifest, size_bytes, latency(engine, texts), agreed)
-
-
-def _exported(reference: TorchReference, precision: Precision, texts: Sequence[EncodedText]) -> openvino.Model:
-    model = export_ir(reference)
-    return quantize(model, texts) if precision is Precision.INT8 else model
 
 
 def _manifest(order: Order, checkpoint: Checkpoint, draft: Path, task: FillMask, prompts: Sequence[str]) -> Manifest:

@@ -25,8 +25,6 @@ class Telemetry:
         self._app = app
         self._service = service
         self._measured = frozenset(measured_paths)
-        for path in self._measured:
-            service.metrics.announce_endpoint(path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,8 +37,13 @@ class Telemetry:
 
     async def _measure(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        status = await self._answer(scope, receive, send)
-        duration_seconds = time.perf_counter() - started
+        status = int(HTTPStatus.INTERNAL_SERVER_ERROR)  # what an answer that breaks off counts as
+        try:
+            status = await self._answer(scope, receive, send)
+        finally:
+            self._record(scope, status, time.perf_counter() - started)
+
+    def _record(self, scope: Scope, status: int, duration_seconds: float) -> None:
         self._service.metrics.request_done(scope["path"], status, duration_seconds)
         level = _log_level(status)
         if logger.isEnabledFor(level):

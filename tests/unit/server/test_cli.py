@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -11,7 +12,7 @@ runner = CliRunner()
 
 
 def test_every_setting_is_a_flag_that_reaches_the_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    values = {
+    values: dict[str, Any] = {
         "bundle": tmp_path,
         "expected_fingerprint": "sha256:" + "0" * 64,
         "host": "127.0.0.1",
@@ -33,7 +34,12 @@ def test_every_setting_is_a_flag_that_reaches_the_server(monkeypatch: pytest.Mon
     }
     assert values.keys() == Settings.model_fields.keys()
     started: list[Settings] = []
-    monkeypatch.setattr(serve, "run", lambda settings: started.append(settings) or 0)
+
+    def run(settings: Settings) -> int:
+        started.append(settings)
+        return 0
+
+    monkeypatch.setattr(serve, "run", run)
     flags = [word for name, value in values.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     assert runner.invoke(cli.app, ["serve", *flags]).exit_code == 0
     assert started == [Settings(**values)]

@@ -32,9 +32,8 @@ async def test_work_is_done_one_by_one_in_order(worker: Worker) -> None:
 
 
 async def test_a_full_queue_refuses_at_once_and_says_when_to_come_back(worker: Worker) -> None:
-    started, gate = threading.Event(), threading.Event()
-    running = asyncio.create_task(worker.run(lambda: (started.set(), gate.wait())))
-    await asyncio.to_thread(started.wait)
+    gate = threading.Event()
+    running = await _occupy(worker, gate)
     waiting = [asyncio.create_task(worker.run(lambda: None)) for _ in range(2)]
     await asyncio.sleep(0)
     with pytest.raises(QueueFullError) as caught:
@@ -46,9 +45,8 @@ async def test_a_full_queue_refuses_at_once_and_says_when_to_come_back(worker: W
 
 
 async def test_a_job_whose_client_went_away_is_not_done(worker: Worker) -> None:
-    started, gate, done = threading.Event(), threading.Event(), threading.Event()
-    running = asyncio.create_task(worker.run(lambda: (started.set(), gate.wait())))
-    await asyncio.to_thread(started.wait)
+    gate, done = threading.Event(), threading.Event()
+    running = await _occupy(worker, gate)
     abandoned = asyncio.create_task(worker.run(done.set))
     await asyncio.sleep(0)
     abandoned.cancel()
@@ -68,3 +66,16 @@ async def test_a_dead_worker_is_busy_for_ever(worker: Worker) -> None:
     worker.stop()
     await asyncio.to_thread(worker._thread.join)
     assert worker.busy_seconds() == math.inf
+
+
+async def _occupy(worker: Worker, gate: threading.Event) -> asyncio.Task[bool]:
+    """Keep the worker busy until the gate opens."""
+    started = threading.Event()
+
+    def wait() -> bool:
+        started.set()
+        return gate.wait()
+
+    running = asyncio.create_task(worker.run(wait))
+    await asyncio.to_thread(started.wait)
+    return running

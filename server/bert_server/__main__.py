@@ -1,0 +1,5 @@
+"""`python -m bert_server` is the command `bert-server`."""
+
+from bert_server.cli import main
+
+main()
