@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,6 +17,7 @@ from kubernetes import client, config
 from bertrelease_operator.api.names import LABEL_VERSION, version_slug
 from devcluster import Cluster
 
+_HEARTBEAT_SECONDS = 10.0
 _BUCKETS_SECONDS = (0.01, 0.1, 1.0)
 
 
@@ -28,7 +30,10 @@ def core_api(cluster: Cluster) -> Any:
 
 @dataclass
 class FakeKubelet:
-    """Makes the pods of a namespace run and ready, but for those of `broken` versions."""
+    """Makes the pods of a namespace run and ready, but for those of `broken` versions.
+
+    They need a Node that exists and seems alive, or they would not get into EndpointSlices.
+    """
 
     cluster: Cluster
     namespace: str
@@ -42,6 +47,7 @@ class FakeKubelet:
     @contextmanager
     def running(self) -> Iterator["FakeKubelet"]:
         stop = threading.Event()
+        self._api.create_node({"metadata": {"name": self._node}})
         thread = threading.Thread(target=self._run, args=(stop,), daemon=True)
         thread.start()
         try:
@@ -49,9 +55,18 @@ class FakeKubelet:
         finally:
             stop.set()
             thread.join()
+            self._api.delete_node(self._node)
+
+    @property
+    def _node(self) -> str:
+        return f"node-of-{self.namespace}"
 
     def _run(self, stop: threading.Event) -> None:
+        heard_at = 0.0
         while not stop.wait(self.interval_seconds):
+            if time.monotonic() - heard_at > _HEARTBEAT_SECONDS:
+                heard_at = time.monotonic()
+                self._beat()
             for pod in self._api.list_namespaced_pod(self.namespace).items:
                 version = (pod.metadata.labels or {}).get(LABEL_VERSION)
                 if pod.metadata.deletion_timestamp is not None:
@@ -59,7 +74,21 @@ class FakeKubelet:
                 elif version is not None and version not in self.broken and pod.status.pod_ip is None:
                     self._start(pod)
 
+    def _beat(self) -> None:
+        now = datetime.now(tz=UTC).isoformat()
+        condition = {"type": "Ready", "status": "True", "reason": "Fake", "lastHeartbeatTime": now}
+        self._api.patch_node_status(self._node, {"status": {"conditions": [condition]}})
+
     def _start(self, pod: Any) -> None:
+        if pod.spec.node_name is None:
+            binding = {"metadata": {"name": pod.metadata.name}, "target": {"kind": "Node", "name": self._node}}
+            self._quietly(
+                self._api.create_namespaced_pod_binding,
+                pod.metadata.name,
+                self.namespace,
+                binding,
+                _preload_content=False,
+            )
         number = next(self._addresses)
         address = f"10.250.{number // 250}.{number % 250 + 1}"
         true = [{"type": kind, "status": "True"} for kind in ("PodScheduled", "ContainersReady", "Ready")]
@@ -81,9 +110,7 @@ class FakeKubelet:
         self._quietly(self._api.patch_namespaced_pod_status, pod.metadata.name, self.namespace, {"status": status})
 
     def _remove(self, pod: Any) -> None:
-        self._quietly(
-            self._api.delete_namespaced_pod, pod.metadata.name, self.namespace, grace_period_seconds=0
-        )
+        self._quietly(self._api.delete_namespaced_pod, pod.metadata.name, self.namespace, grace_period_seconds=0)
 
     @staticmethod
     def _quietly(call: Any, *arguments: Any, **options: Any) -> None:

@@ -41,11 +41,12 @@ class OperatorProcess:
         self.port = _free_port()
         arguments = ["--namespace", namespace, "--lease-namespace", namespace, "--identity", identity]
         command = [sys.executable, "-c", "from bertrelease_operator.runtime.main import main; main()", *arguments]
-        self._process = subprocess.Popen(
-            [*command, "--address", "127.0.0.1", "--port", str(self.port)],
-            env={**os.environ, "KUBECONFIG": str(cluster.kubeconfig)},
-            stderr=log.open("ab"),
-        )
+        with log.open("ab") as stderr:
+            self._process = subprocess.Popen(
+                [*command, "--address", "127.0.0.1", "--port", str(self.port)],
+                env={**os.environ, "KUBECONFIG": str(cluster.kubeconfig)},
+                stderr=stderr,
+            )
 
     @property
     def is_running(self) -> bool:

@@ -14,12 +14,16 @@ class Cluster(Protocol):
 
     async def get(self, resource: ResourceType, namespace: str, name: str) -> KubeObject: ...
 
-    async def apply(
-        self, obj: KubeObject, *, resource_version: str | None = None, subresource: str | None = None
-    ) -> KubeObject:
+    async def apply(self, obj: KubeObject, *, resource_version: str | None = None) -> KubeObject:
         """Server-side apply of all that is ours in `obj`; returns the object as stored.
 
         With `resource_version`, only if the object still has it (else `ConflictError`).
+        """
+
+    async def merge(self, obj: KubeObject, *, subresource: str | None = None) -> KubeObject:
+        """JSON merge patch (RFC 7386) by `obj`: lists as a whole, whoever wrote their items; returns what is stored.
+
+        If `obj` names a resourceVersion, only if the object still has it (else `ConflictError`).
         """
 
     async def create(self, obj: KubeObject) -> KubeObject: ...

@@ -57,11 +57,13 @@ class FencedCluster:
     async def get(self, resource: ResourceType, namespace: str, name: str) -> KubeObject:
         return await self._cluster.get(resource, namespace, name)
 
-    async def apply(
-        self, obj: KubeObject, *, resource_version: str | None = None, subresource: str | None = None
-    ) -> KubeObject:
+    async def apply(self, obj: KubeObject, *, resource_version: str | None = None) -> KubeObject:
         self._fence.check()
-        return await self._cluster.apply(obj, resource_version=resource_version, subresource=subresource)
+        return await self._cluster.apply(obj, resource_version=resource_version)
+
+    async def merge(self, obj: KubeObject, *, subresource: str | None = None) -> KubeObject:
+        self._fence.check()
+        return await self._cluster.merge(obj, subresource=subresource)
 
     async def create(self, obj: KubeObject) -> KubeObject:
         self._fence.check()

@@ -27,6 +27,14 @@ _PAGE_SIZE: Final = 500
 _KEEPALIVE_SECONDS: Final = 60
 # Doing it twice has the same effect as once.
 _REPEATABLE: Final = frozenset({"apply", "get", "list"})
+_ERRORS: Final[dict[int, type[ClusterError]]] = {
+    401: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+    **dict.fromkeys((429, 500, 502, 503, 504), UnreachableError),
+}
+# With an apply, the API server calls a field that the CRD does not know an internal error.
+_SCHEMA_COMPLAINT: Final = "failed to create typed patch object"
 _APPLY_PATCH: Final = "application/apply-patch+yaml"  # JSON is YAML
 
 # (verb, resource plural, HTTP status or "error", seconds)
@@ -75,9 +83,7 @@ class HttpCluster:
     async def get(self, resource: ResourceType, namespace: str, name: str) -> KubeObject:
         return await self._request("get", "GET", resource, resource.path(namespace, name))
 
-    async def apply(
-        self, obj: KubeObject, *, resource_version: str | None = None, subresource: str | None = None
-    ) -> KubeObject:
+    async def apply(self, obj: KubeObject, *, resource_version: str | None = None) -> KubeObject:
         resource, metadata = resource_of(obj), obj["metadata"]
         if resource_version is not None:
             obj = {**obj, "metadata": {**metadata, "resourceVersion": resource_version}}
@@ -85,10 +91,22 @@ class HttpCluster:
             "apply",
             "PATCH",
             resource,
-            resource.path(metadata["namespace"], metadata["name"], subresource),
+            resource.path(metadata["namespace"], metadata["name"]),
             {"fieldManager": FIELD_MANAGER, "force": "true"},
             body=obj,
             content_type=_APPLY_PATCH,
+        )
+
+    async def merge(self, obj: KubeObject, *, subresource: str | None = None) -> KubeObject:
+        resource, metadata = resource_of(obj), obj["metadata"]
+        return await self._request(
+            "patch",
+            "PATCH",
+            resource,
+            resource.path(metadata["namespace"], metadata["name"], subresource),
+            {"fieldManager": FIELD_MANAGER},
+            body=obj,
+            content_type="application/merge-patch+json",
         )
 
     async def create(self, obj: KubeObject) -> KubeObject:
@@ -159,21 +177,14 @@ class HttpCluster:
 
 def _error_of(status: int, verb: str, resource: ResourceType, path: str, text: bytes) -> ClusterError:
     said = _message_of(text)
-    match status:
-        case 401:
-            return ForbiddenError(f"{verb} {path}: the API server does not know our credentials: {said}")
-        case 403:
-            group = f" in API group {resource.group!r}" if resource.group else ""
-            rule = f"grant the operator the verb for {verb!r} on {resource.plural}{group}"
-            return ForbiddenError(f"{verb} {path}: {said}; {rule} (the Helm chart's ClusterRole lists all it needs)")
-        case 404:
-            return NotFoundError(f"{verb} {path}: {said}")
-        case 409:
-            return ConflictError(f"{verb} {path}: {said}")
-        case 429 | 500 | 502 | 503 | 504:
-            return UnreachableError(f"{verb} {path}: HTTP {status}: {said}")
-        case _:
-            return InvalidError(f"{verb} {path}: HTTP {status}: {said}")
+    what = f"{verb} {path}: {said}"
+    if status == 403:
+        group = f" in API group {resource.group!r}" if resource.group else ""
+        rule = f"grant the operator the verb for {verb!r} on {resource.plural}{group}"
+        return ForbiddenError(f"{what}; {rule} (the Helm chart's ClusterRole lists all it needs)")
+    if status == 500 and _SCHEMA_COMPLAINT in said:
+        return InvalidError(f"{what}; install the CRDs of the operator's version")
+    return _ERRORS.get(status, InvalidError)(f"{what} (HTTP {status})")
 
 
 def _message_of(text: bytes) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _NAME: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-_LABEL: Final = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*,?')
+_LABEL: Final = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*,?\s*')
 _ESCAPE: Final = re.compile(r"\\(.)")
 _UNESCAPED: Final = {"n": "\n"}
 
@@ -29,7 +29,7 @@ class Sample:
 
 def samples(page: str, wanted: Set[str]) -> Iterator[Sample]:
     """The samples of the metrics named in `wanted`, in the page's order. Raises MetricsFormatError."""
-    for line in page.splitlines():
+    for line in page.split("\n"):  # nothing else ends a line: labels may hold any character
         match = _NAME.match(line)
         if match is not None and match.group() in wanted:
             yield _sample(line, match.group())

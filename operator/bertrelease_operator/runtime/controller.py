@@ -92,6 +92,7 @@ class Controller:
         self._clock = clock
         self._started_at = clock()
         self._settled = False
+        self._logged: dict[ReleaseKey, str] = {}
         self._role = Role.FOLLOWER
         self.primed = False
 
@@ -124,12 +125,14 @@ class Controller:
                 seconds = await self._reconcile(key)
             except (ClusterError, NotLeaderError) as error:
                 failed = isinstance(error, ClusterError)
-                _log(key, error)
+                self._log(key, error)
                 seconds = None
             except Exception:
                 # One release with a fault that we did not foresee must not stop the others.
                 logger.exception("a pass failed", extra=about(*key))
                 failed, seconds = True, None
+            else:
+                self._logged.pop(key, None)
             self._queue.done(key, failed=failed)
             self._telemetry.reconciles.labels("failed" if failed else "done").inc()
             if seconds is not None and self._inbox.open:
@@ -173,7 +176,10 @@ class Controller:
             self._telemetry.settled_seconds.set(self._clock() - self._started_at)
             logger.info("every release has been visited")
 
-
-def _log(key: ReleaseKey, error: Exception) -> None:
-    level = logging.INFO if isinstance(error, ConflictError | NotLeaderError) else logging.WARNING
-    logger.log(level, "%s", error, extra=about(*key, reason=type(error).__name__))
+    def _log(self, key: ReleaseKey, error: Exception) -> None:
+        """A trouble that stays is logged once until something else happens to the release."""
+        if self._logged.get(key) == str(error):
+            return
+        self._logged[key] = str(error)
+        level = logging.INFO if isinstance(error, ConflictError | NotLeaderError) else logging.WARNING
+        logger.log(level, "%s", error, extra=about(*key, reason=type(error).__name__))

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bertrelease_operator.adapters.cluster import Cluster
-from bertrelease_operator.adapters.errors import ClusterError
+from bertrelease_operator.adapters.errors import ClusterError, InvalidError
 from bertrelease_operator.adapters.resources import resource_of
+from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.runtime.heartbeat import WatchHeartbeat
-from bertrelease_operator.runtime.planning import Apply, Delete, Stage, Write
+from bertrelease_operator.runtime.planning import Apply, Delete, Stage, StatusPatch, Write
 from bertrelease_operator.runtime.quiet import QuietGate
 from bertrelease_operator.runtime.records import key_of
 from bertrelease_operator.runtime.store import Store
@@ -75,12 +76,25 @@ class Executor:
 
     async def _write(self, write: Write) -> None:
         match write:
-            case Apply(obj=obj, resource_version=resource_version, subresource=subresource):
-                stored = await self._cluster.apply(obj, resource_version=resource_version, subresource=subresource)
-                self._store.put(stored)
-                self._heartbeat.wrote(stored)
+            case Apply(obj=obj, resource_version=resource_version):
+                self._remember(await self._apply(obj, resource_version))
+            case StatusPatch(obj=obj):
+                self._remember(await self._cluster.merge(obj, subresource="status"))
             case Delete(obj=obj):
                 metadata = obj["metadata"]
                 resource = resource_of(obj)
                 await self._cluster.delete(resource, metadata["namespace"], metadata["name"], uid=metadata["uid"])
                 self._store.remove(key_of(obj), int(metadata["resourceVersion"]))
+
+    async def _apply(self, obj: KubeObject, resource_version: str | None) -> KubeObject:
+        """An apply leaves list items of others alone, and may be refused because of them: then the list goes."""
+        try:
+            return await self._cluster.apply(obj, resource_version=resource_version)
+        except InvalidError:
+            if self._store.get(key_of(obj)) is None:
+                raise
+            return await self._cluster.merge(obj)
+
+    def _remember(self, stored: KubeObject) -> None:
+        self._store.put(stored)
+        self._heartbeat.wrote(stored)

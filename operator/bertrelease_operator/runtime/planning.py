@@ -20,7 +20,7 @@ from bertrelease_operator.render.routing import render_route
 from bertrelease_operator.render.service import render_root_service
 from bertrelease_operator.runtime.observe import Snapshot
 from bertrelease_operator.runtime.records import key_of
-from bertrelease_operator.runtime.significance import differs_in_substance
+from bertrelease_operator.runtime.significance import differs_in_substance, merge_patch
 
 
 class Stage(IntEnum):
@@ -47,7 +47,15 @@ class Apply:
     obj: KubeObject
     reason: str  # what differs, or "missing"
     resource_version: str | None = None
-    subresource: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPatch:
+    """What changes in a status, which is ours alone: also what somebody else wrote into it goes."""
+
+    stage: Stage
+    obj: KubeObject
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class Delete:
     reason: str
 
 
-Write = Apply | Delete
+Write = Apply | StatusPatch | Delete
 
 
 def plan(snapshot: Snapshot, decision: Decision, *, write_figures: bool) -> list[Write]:
@@ -109,8 +117,11 @@ def _children(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
 def _repairs(snapshot: Snapshot, desired: Iterable[KubeObject], stage: Stage = Stage.CHILD) -> Iterator[Write]:
     for obj in desired:
         observed = snapshot.objects.get(key_of(obj))
-        difference = differs(obj, observed) if observed is not None else "missing"
-        if difference is not None:
+        if observed is None:
+            yield Apply(stage, obj, "missing")
+        elif observed.get("immutable") and observed.get("data") != obj.get("data"):
+            yield Delete(stage, observed, "data")  # the next pass creates it anew
+        elif (difference := differs(obj, observed)) is not None:
             yield Apply(stage, obj, difference)
 
 
@@ -137,15 +148,12 @@ def _statuses(snapshot: Snapshot, decision: Decision, *, write_figures: bool) ->
         yield _status(snapshot.release, decision.status, decision.status.phase.value)
 
 
-def _status(obj: KubeObject, status: BertReleaseStatus | BertRevisionStatus, reason: str) -> Apply:
+def _status(obj: KubeObject, status: BertReleaseStatus | BertRevisionStatus, reason: str) -> StatusPatch:
     metadata = obj["metadata"]
-    body: KubeObject = {
-        "apiVersion": obj["apiVersion"],
-        "kind": obj["kind"],
-        "metadata": {"name": metadata["name"], "namespace": metadata["namespace"]},
-        "status": status.model_dump(mode="json", by_alias=True, exclude_none=True),
-    }
-    return Apply(Stage.STATUS, body, reason, resource_version=metadata["resourceVersion"], subresource="status")
+    wanted = status.model_dump(mode="json", by_alias=True, exclude_none=True)
+    identity = {name: metadata[name] for name in ("name", "namespace", "resourceVersion")}
+    body = {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": identity}
+    return StatusPatch(Stage.STATUS, {**body, "status": merge_patch(obj.get("status") or {}, wanted)}, reason)
 
 
 def _route(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
@@ -153,8 +161,8 @@ def _route(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
         return
     observed = snapshot.observation.route
     for write in _repairs(snapshot, [_desired_route(snapshot, decision.route)], Stage.ROUTE):
-        assert isinstance(write, Apply)  # noqa: S101 - repairs delete nothing
-        yield replace(write, resource_version=observed.resource_version if observed is not None else None)
+        if isinstance(write, Apply):
+            yield replace(write, resource_version=observed.resource_version if observed is not None else None)
 
 
 def _desired_route(snapshot: Snapshot, route: RouteDecision) -> KubeObject:

@@ -20,9 +20,11 @@ from bertrelease_operator.runtime.store import Store
 from bertrelease_operator.runtime.telemetry import Telemetry
 from bertrelease_operator.runtime.watcher import FIGURES_SECONDS, EvidenceWatcher
 
-# After a pass that wrote something, another one sees whether that is all. The pause bounds the rate of writes should
-# the two ever disagree.
-_CONFIRM_SECONDS: Final = 0.05
+# After a pass that wrote something, another one sees whether that is all. Should passes never come to an end, because
+# somebody else keeps writing what we put right, the pauses grow.
+_FIRST_CONFIRM_SECONDS: Final = 0.05
+_LONGEST_CONFIRM_SECONDS: Final = 5.0
+_MOST_DOUBLINGS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,13 @@ class Parts:
 
 
 class Reconciler:
-    """Stateless but for when each release's figures were last written."""
+    """Stateless but for when each release was last written to."""
 
     def __init__(self, parts: Parts, now: Callable[[], float] = time.time) -> None:
         self._parts = parts
         self._now = now
         self._figures_at: dict[ReleaseKey, float] = {}
+        self._writing_passes: dict[ReleaseKey, int] = {}  # in a row
 
     async def reconcile(self, key: ReleaseKey) -> float | None:
         """Returns after how many seconds to look again, None if only an event can change anything.
@@ -66,7 +69,7 @@ class Reconciler:
         await self._report(key, snapshot, decision, outcome)
         if outcome.errors:
             raise outcome.errors[0]
-        return self._next_look_seconds(decision, outcome)
+        return self._next_look_seconds(key, decision, outcome)
 
     async def _carry_out(self, key: ReleaseKey, snapshot: Snapshot, decision: Decision, now: float) -> Outcome:
         write_figures = now - self._figures_at.get(key, 0.0) >= FIGURES_SECONDS
@@ -92,19 +95,26 @@ class Reconciler:
             self._parts.telemetry.decisions.labels(event.reason).inc()
         await self._parts.reporter.tell(snapshot.release, decision.events)
 
-    def _next_look_seconds(self, decision: Decision, outcome: Outcome) -> float | None:
+    def _next_look_seconds(self, key: ReleaseKey, decision: Decision, outcome: Outcome) -> float | None:
         now = self._now()
         waits = []
         if decision.record is not None:
             waits.append(0.0)
         elif outcome.written:
-            waits.append(_CONFIRM_SECONDS)
+            waits.append(self._confirm_seconds(key))
+        else:
+            self._writing_passes.pop(key, None)
         if outcome.held_back:
             quiet = decision.quiet_until - now if decision.quiet_until is not None else 0.0
             waits.append(max(quiet, self._parts.gate.remaining_seconds))
         if decision.requeue_at is not None:
             waits.append(max(0.0, decision.requeue_at - now))
         return min(waits) if waits else None
+
+    def _confirm_seconds(self, key: ReleaseKey) -> float:
+        passes = self._writing_passes.get(key, 0)
+        self._writing_passes[key] = passes + 1
+        return min(_LONGEST_CONFIRM_SECONDS, _FIRST_CONFIRM_SECONDS * 2.0 ** min(passes, _MOST_DOUBLINGS))
 
     async def _report_unreadable(self, key: ReleaseKey, error: UnreadableError) -> None:
         """Nothing else is touched: what serves goes on serving."""
@@ -118,3 +128,4 @@ class Reconciler:
         self._parts.reporter.over(key)
         self._parts.telemetry.phases.pop(key, None)
         self._figures_at.pop(key, None)
+        self._writing_passes.pop(key, None)

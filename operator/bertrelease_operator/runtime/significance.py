@@ -1,4 +1,4 @@
-"""Which changes of a status are worth a write at once, and which are only newer figures."""
+"""What changed in a status, and whether that is worth a write at once or only newer figures."""
 
 from typing import Any
 
@@ -23,3 +23,14 @@ def _substance(status: BertReleaseStatus) -> dict[str, Any]:
 
 def _verdict(check: CheckStatus) -> tuple[str, str]:
     return check.name, check.verdict
+
+
+def merge_patch(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The JSON merge patch (RFC 7386) that makes `new` out of `old`; neither may hold nulls."""
+    patch: dict[str, Any] = dict.fromkeys(old.keys() - new.keys())
+    for name, value in new.items():
+        before = old.get(name)
+        if value == before:
+            continue
+        patch[name] = merge_patch(before, value) if isinstance(value, dict) and isinstance(before, dict) else value
+    return patch

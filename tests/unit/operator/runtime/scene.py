@@ -1,0 +1,203 @@
+"""A release in a fake cluster, a pass at a time, with a clock and figures to order."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bertrelease_operator.adapters.resources import WATCHED
+from bertrelease_operator.adapters.source import PodTarget
+from bertrelease_operator.api.health import Health
+from bertrelease_operator.api.names import LABEL_MANAGED_BY, LABEL_RELEASE, LABEL_VERSION, MANAGED_BY, child_name
+from bertrelease_operator.api.status import CheckStatus, Verdict
+from bertrelease_operator.core.observation import EvidenceView, Watch
+from bertrelease_operator.render.metadata import KubeObject
+from bertrelease_operator.render.routing import parse_route
+from bertrelease_operator.runtime.execution import Executor
+from bertrelease_operator.runtime.heartbeat import WatchHeartbeat
+from bertrelease_operator.runtime.quiet import QuietGate
+from bertrelease_operator.runtime.reconciler import Parts, Reconciler
+from bertrelease_operator.runtime.reporter import Reporter
+from bertrelease_operator.runtime.store import Store
+from bertrelease_operator.runtime.telemetry import Telemetry
+from bertrelease_operator.runtime.watcher import EvidenceWatcher
+from tests.unit.operator.runtime.fake_cluster import FakeCluster, Killed
+
+NAMESPACE, RELEASE = "default", "bert"
+KEY = (NAMESPACE, RELEASE)
+GOOD = EvidenceView(Verdict.PASS)
+BAD = EvidenceView(
+    Verdict.FAIL, (CheckStatus(name="error-rate", verdict=Verdict.FAIL, message="20 of 100 requests failed"),)
+)
+
+
+class OrderedEvidence(EvidenceWatcher):
+    """Evidence as the scene has it, instead of gathered."""
+
+    def __init__(self, scene: "Scene") -> None:
+        super().__init__({}, _no_targets, _ignore_evidence, _ignore_look)
+        self._scene = scene
+        self.watches: tuple[Watch, ...] = ()
+
+    def want(self, key: tuple[str, str], watches: Iterable[Watch], health: Health) -> None:
+        self.watches = tuple(watches)
+
+    def forget(self, key: tuple[str, str]) -> None:
+        self.watches = ()
+
+    def evidence(self, key: tuple[str, str], now: float) -> dict[Watch, EvidenceView]:
+        return {watch: self._scene.evidence.get(watch.subject, GOOD) for watch in self.watches}
+
+
+def _no_targets(_key: tuple[str, str], _versions: Iterable[str]) -> tuple[PodTarget, ...]:
+    return ()
+
+
+def _ignore_evidence(_release: tuple[str, str], *, urgent: bool) -> None:
+    pass
+
+
+def _ignore_look(_source: object, _look: object, _seconds: float) -> None:
+    pass
+
+
+@dataclass
+class Scene:
+    """Everything outside the operator's process, and the process."""
+
+    cluster: FakeCluster = field(default_factory=FakeCluster)
+    now: float = 1_000_000.0
+    evidence: dict[str, EvidenceView] = field(default_factory=dict)
+    unready: set[str] = field(default_factory=set)
+    routes: list[dict[str, int]] = field(default_factory=list)  # every state that the route had
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """A new process: it knows what it lists, and nothing else."""
+        self.store = Store(clock=self._clock)
+        self.telemetry = Telemetry()
+        self.gate = QuietGate(self._clock)
+        self.watcher = OrderedEvidence(self)
+        executor = Executor(self.cluster, self.store, WatchHeartbeat(self._clock), self.gate, self.telemetry)
+        parts = Parts(
+            store=self.store,
+            executor=executor,
+            watcher=self.watcher,
+            gate=self.gate,
+            reporter=Reporter(self.cluster, self._clock),
+            telemetry=self.telemetry,
+        )
+        self.reconciler = Reconciler(parts, self._clock)
+
+    def _clock(self) -> float:
+        return self.now
+
+    def release(self, version: str, **changes: Any) -> None:
+        """Applies the release with `version` and contents of its own."""
+        spec: dict[str, Any] = {
+            "version": version,
+            "image": {"repository": "localhost/bert"},
+            "model": {"name": f"bert-{version}"},
+            "replicas": 2,
+            "strategy": {
+                "canary": {"steps": [{"weight": 50, "holdSeconds": 10}]},
+                "readyDeadlineSeconds": 100,
+                "observationSeconds": 60,
+            },
+            **changes,
+        }
+        known = self.cluster.objects.get(("BertRelease", *KEY), {})
+        generation = known.get("metadata", {}).get("generation", 0) + 1
+        metadata = {**known.get("metadata", {}), "name": RELEASE, "namespace": NAMESPACE, "generation": generation}
+        obj = {"apiVersion": "bertrelease.io/v1alpha1", "kind": "BertRelease", "metadata": metadata, "spec": spec}
+        self.cluster.seed({**obj, "status": known.get("status", {})})
+
+    def edit_version(self, version: str) -> None:
+        known = self.object("BertRelease", RELEASE)
+        known["metadata"]["generation"] += 1
+        self.cluster.seed({**known, "spec": {**known["spec"], "version": version}})
+
+    def object(self, kind: str, name: str) -> KubeObject:
+        return self.cluster.objects[kind, NAMESPACE, name]
+
+    def status(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.object("BertRelease", RELEASE).get("status", {})
+        return found
+
+    def verdict(self, version: str) -> str:
+        return str(self.object("BertRevision", child_name(RELEASE, version)).get("status", {}).get("verdict", ""))
+
+    def weights(self) -> dict[str, int]:
+        route = self.cluster.objects.get(("VirtualService", *KEY))
+        return dict(parse_route(route).weights) if route is not None else {}
+
+    def hear(self) -> None:
+        """The watches tell of everything that there is, and of what is gone."""
+        there = {resource.kind for resource in WATCHED}
+        for key, obj in self.cluster.objects.items():
+            if key[0] in there:
+                self.store.put(obj)
+        for key in [*self.store.of_release(KEY)]:
+            if key not in self.cluster.objects:
+                self.store.remove(key, self.cluster.next_version())
+
+    async def settle(self, most_passes: int = 30) -> None:
+        """Passes until one that has nothing to write, without time going by."""
+        for _ in range(most_passes):
+            self.hear()
+            before = len(self.cluster.calls)
+            await self.reconciler.reconcile(KEY)
+            self.routes.append(self.weights())
+            self._run_pods()
+            if len(self.cluster.calls) == before:
+                return
+        raise AssertionError(f"still writing after {most_passes} passes: {self.cluster.calls[-10:]}")
+
+    async def run(self, seconds: float, step: float = 1.0) -> None:
+        """Time passes."""
+        end = self.now + seconds
+        while self.now < end:
+            await self.settle()
+            self.now += step
+
+    async def run_until_killed(self, writes: int) -> bool:
+        """One settling in which the process is killed after `writes` writes; False if it came to its end first."""
+        self.cluster.killed_after = writes
+        try:
+            await self.settle()
+        except Killed:
+            return True
+        finally:
+            self.cluster.killed_after = None
+        return False
+
+    def _run_pods(self) -> None:
+        """Pods become ready at once; each change of their number is one of the EndpointSlice."""
+        for key, deployment in [*self.cluster.objects.items()]:
+            if key[0] != "Deployment":
+                continue
+            labels = deployment["metadata"]["labels"]
+            version = labels[LABEL_VERSION]
+            count = 0 if version in self.unready else deployment["spec"]["replicas"]
+            endpoints = [
+                {"addresses": [f"10.0.0.{i}"], "conditions": {"ready": True}, "targetRef": {"name": f"{key[2]}-{i}"}}
+                for i in range(count)
+            ]
+            slice_key = ("EndpointSlice", NAMESPACE, key[2])
+            if self.cluster.objects.get(slice_key, {}).get("endpoints") == endpoints:
+                continue
+            owned = {LABEL_MANAGED_BY: MANAGED_BY, LABEL_RELEASE: RELEASE, LABEL_VERSION: version}
+            owner = deployment["metadata"].get("ownerReferences", [])
+            metadata = {"name": key[2], "namespace": NAMESPACE, "labels": owned, "ownerReferences": owner}
+            self.cluster.seed({"kind": "EndpointSlice", "metadata": metadata, "endpoints": endpoints})
+
+
+def serving(*versions: str) -> Scene:
+    """A scene in which `versions` were released one after another, and the last one serves."""
+    scene = Scene()
+    for version in versions:
+        scene.release(version)
+        asyncio.run(scene.run(100))
+    return scene

@@ -1,0 +1,154 @@
+"""Looks, folded into evidence, with a clock that the tests move."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pytest
+
+from bertrelease_operator.adapters.source import PodTarget, Question
+from bertrelease_operator.api.health import Health, SourceKind
+from bertrelease_operator.api.status import Verdict
+from bertrelease_operator.core.evidence.readings import Look, PodReading, RequestCounters
+from bertrelease_operator.core.observation import Watch
+from bertrelease_operator.runtime.watcher import FIGURES_SECONDS, EvidenceWatcher
+
+KEY = ("default", "bert")
+WATCH = Watch("v1.1.0", "v1.0.0", "1/step-0")
+HEALTH = Health.model_validate({"minimumSample": 10})
+
+
+@dataclass
+class Stage:
+    """A source whose figures the test sets, and a clock that stands still until it is moved."""
+
+    now: float = 1000.0
+    errors: int = 0
+    requests: int = 0
+    raises: bool = False
+    questions: list[Question] = field(default_factory=list)
+    told: list[bool] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._ticks: asyncio.Queue[float] = asyncio.Queue()
+        self.watcher = EvidenceWatcher(
+            {SourceKind.PODS: self},
+            self.targets,
+            self.hear,
+            lambda _source, _look, _seconds: None,
+            now=lambda: self.now,
+            sleep=self.sleep,
+        )
+
+    async def look(self, question: Question) -> Look:
+        self.questions.append(question)
+        if self.raises:
+            raise RuntimeError("a fault of the source")
+        counters = RequestCounters(self.requests, self.errors, (100.0,), (self.requests,), self.requests)
+        readings = tuple(
+            PodReading(version, version, counters=counters, model_loaded=True) for version in question.versions
+        )
+        return Look(at=self.now, readings=readings)
+
+    def targets(self, _key: tuple[str, str], versions: Iterable[str]) -> tuple[PodTarget, ...]:
+        return tuple(PodTarget(version, version, "10.0.0.1", version, ready=True) for version in versions)
+
+    def hear(self, _release: tuple[str, str], *, urgent: bool) -> None:
+        self.told.append(urgent)
+
+    async def sleep(self, _seconds: float) -> None:
+        await self._ticks.get()
+
+    async def tick(self, seconds: float = 1.0) -> None:
+        """Lets the next look happen."""
+        self.now += seconds
+        self._ticks.put_nowait(seconds)
+        await self.settled()
+
+    async def settled(self) -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    def verdict(self, watch: Watch = WATCH) -> Verdict:
+        return self.watcher.evidence(KEY, self.now)[watch].verdict
+
+
+@pytest.fixture
+async def stage() -> Stage:
+    return Stage()
+
+
+async def test_nothing_is_asked_until_something_is_wanted(stage: Stage) -> None:
+    await stage.settled()
+    assert (stage.questions, stage.watcher.active) == ([], 0)
+    assert stage.watcher.evidence(KEY, stage.now) == {}
+
+
+async def test_a_watch_asks_at_once_and_then_at_every_interval(stage: Stage) -> None:
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    await stage.tick()
+    await stage.tick()
+    assert len(stage.questions) == 3
+    question = stage.questions[0]
+    assert (question.subject, question.baseline, len(question.targets)) == ("v1.1.0", "v1.0.0", 2)
+    stage.watcher.stop()
+
+
+async def test_a_failure_wakes_the_release_urgently(stage: Stage) -> None:
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    stage.requests, stage.errors = 400, 200
+    await stage.tick()
+    assert stage.verdict() is Verdict.FAIL
+    assert stage.told[-1] is True
+    stage.watcher.stop()
+
+
+async def test_while_verdicts_stay_the_same_the_release_is_woken_only_for_its_figures(stage: Stage) -> None:
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    await stage.tick()
+    told = len(stage.told)
+    for _ in range(int(FIGURES_SECONDS) - 2):
+        await stage.tick()
+    assert len(stage.told) == told
+    await stage.tick(FIGURES_SECONDS)
+    assert len(stage.told) == told + 1
+    stage.watcher.stop()
+
+
+async def test_a_new_epoch_starts_from_zero_and_an_old_one_goes_on(stage: Stage) -> None:
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    stage.requests, stage.errors = 400, 200
+    await stage.tick()
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    assert stage.verdict() is Verdict.FAIL
+    following = Watch("v1.1.0", "v1.0.0", "1/step-1")
+    stage.watcher.want(KEY, [following], HEALTH)
+    assert set(stage.watcher.evidence(KEY, stage.now)) == {following}
+    assert stage.verdict(following) is not Verdict.FAIL
+    stage.watcher.stop()
+
+
+async def test_what_is_no_longer_wanted_is_no_longer_asked_for(stage: Stage) -> None:
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    stage.watcher.want(KEY, [], HEALTH)
+    asked = len(stage.questions)
+    await stage.tick()
+    assert (len(stage.questions), stage.watcher.active) == (asked, 0)
+
+
+async def test_a_fault_of_the_source_does_not_end_the_watch_and_in_time_counts_as_source_down(stage: Stage) -> None:
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    stage.raises = True
+    for _ in range(8):
+        await stage.tick()
+    assert stage.verdict() is Verdict.SOURCE_DOWN
+    stage.raises = False
+    await stage.tick()
+    assert stage.verdict() is not Verdict.SOURCE_DOWN
+    stage.watcher.stop()
