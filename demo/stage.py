@@ -69,8 +69,8 @@ class Stage:
                 return
 
     def remove(self) -> None:
-        """Deletes the namespace and waits until everything in it is gone."""
-        self.cluster.kubectl("delete", "namespace", self.namespace, "--wait=true", "--ignore-not-found")
+        """Begins to delete the namespace and everything in it."""
+        self.cluster.kubectl("delete", "namespace", self.namespace, "--wait=false", "--ignore-not-found")
 
 
 RESTRICTED: Final = {

@@ -37,7 +37,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def stage(cluster: Cluster) -> Iterator[Stage]:
-    """A namespace of its own; everything in it is gone afterwards."""
+    """A namespace of its own."""
     stage = Stage.set_up(cluster, f"e2e-{next(_numbers)}")
     yield stage
     stage.remove()

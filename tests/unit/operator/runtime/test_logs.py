@@ -44,11 +44,11 @@ def test_a_line_says_what_it_is_about_in_chinese_too(capsys: pytest.CaptureFixtu
 def test_a_fault_comes_with_its_traceback_on_the_same_line(capsys: pytest.CaptureFixture[str]) -> None:
     configure("info")
     try:
-        raise ValueError("broken")
+        int("broken")
     except ValueError:
         logging.getLogger("x").exception("a pass failed")
     (line,) = lines(capsys)
-    assert "ValueError: broken" in line["traceback"]
+    assert "ValueError: invalid literal" in line["traceback"]
 
 
 @pytest.mark.usefixtures("restored")
