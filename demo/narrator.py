@@ -25,7 +25,9 @@ class Narrator:
     def line(self, text: str) -> None:
         if text != self._last:
             self._last = text
-            self.console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/]  {escape(text)}", highlight=False)
+            self.console.print(
+                f"[dim]{time.monotonic() - self._began:6.1f} s[/]  {escape(text)}", highlight=False, soft_wrap=True
+            )
 
     def command(self, text: str) -> None:
         self.console.print(f"          [cyan]$ {escape(text)}[/]", highlight=False, soft_wrap=True)
@@ -37,17 +39,23 @@ class Narrator:
 
     def prediction(self, text: str, answer: dict[str, Any]) -> None:
         best = ", ".join(f"{item['token']} ({100 * item['score']:.1f} %)" for item in answer["result"][:3])
-        self.console.print(f"          {escape(text)} -> [bold]{escape(best)}[/]  [dim]{answer['version']}[/]")
+        self.console.print(
+            f"          {escape(text)} -> [bold]{escape(best)}[/]  [dim]{answer['version']}[/]", soft_wrap=True
+        )
 
     def counted(self, damage: Damage, where: str) -> None:
         style = "green" if damage.bad == 0 else "yellow"
         spell = f", {damage.seconds:.2f} s from the first to the last" if damage.bad > 1 else ""
         self.console.print(
-            f"          [{style}]{damage.bad} bad of {damage.total} answers {where}{spell}[/]", highlight=False
+            f"          [{style}]{damage.bad} bad of {damage.total} answers {where}{spell}[/]",
+            highlight=False,
+            soft_wrap=True,
         )
 
     def figure(self, what: str, value: float, unit: str) -> None:
-        self.console.print(f"          [bold]{what}: {value:.0f} {unit}[/]", highlight=False)
+        self.console.print(f"          [bold]{what}: {value:.0f} {unit}[/]", highlight=False, soft_wrap=True)
 
     def reason(self, reason: str, message: str) -> None:
-        self.console.print(f"          the operator's reason: [bold]{reason}[/]: {escape(message)}", highlight=False)
+        self.console.print(
+            f"          the operator's reason: [bold]{reason}[/]: {escape(message)}", highlight=False, soft_wrap=True
+        )

@@ -25,8 +25,9 @@ class Stage:
 
     @classmethod
     def set_up(cls, cluster: Cluster, namespace: str) -> "Stage":
-        """Makes the namespace; it may be there already."""
+        """An empty namespace; one that is left from before is removed first."""
         stage = cls(cluster, namespace, ReleaseClient(cluster.kubeconfig, namespace))
+        stage.remove(wait=True)
         stage.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": RESTRICTED}})
         return stage
 
@@ -68,9 +69,10 @@ class Stage:
             else:
                 return
 
-    def remove(self) -> None:
-        """Begins to delete the namespace and everything in it."""
-        self.cluster.kubectl("delete", "namespace", self.namespace, "--wait=false", "--ignore-not-found")
+    def remove(self, *, wait: bool = False) -> None:
+        """Deletes the namespace and everything in it; with `wait`, returns when it is gone."""
+        patience = f"--wait={str(wait).lower()}"
+        self.cluster.kubectl("delete", "namespace", self.namespace, patience, "--ignore-not-found")
 
 
 RESTRICTED: Final = {
