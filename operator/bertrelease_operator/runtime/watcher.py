@@ -22,15 +22,12 @@ logger = logging.getLogger(__name__)
 # How often newer figures alone are worth a look at the release.
 FIGURES_SECONDS: Final = 5.0
 
+LookObserver = Callable[[SourceKind, Look | None, float], None]
 TargetFinder = Callable[[ReleaseKey, Iterable[str]], tuple[PodTarget, ...]]
 
 
 class EvidenceListener(Protocol):
-    def __call__(self, release: ReleaseKey, *, urgent: bool) -> None: ...
-
-
-class LookObserver(Protocol):
-    def __call__(self, source: SourceKind, look: Look | None, seconds: float) -> None: ...
+    def __call__(self, release: ReleaseKey, /, *, urgent: bool) -> None: ...
 
 
 @dataclass(slots=True)
