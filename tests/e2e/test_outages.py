@@ -4,8 +4,8 @@ import asyncio
 import random
 
 import pytest
-from demo.install import OPERATOR_NAMESPACE, operator_pods
 
+from demo.install import OPERATOR_NAMESPACE, operator_pods
 from demo.release import is_stable, was_taken_back
 from demo.stage import Stage
 from demo.traffic import background

@@ -159,7 +159,8 @@ def test_drift_in_every_kind_of_child_is_put_right(releases: Releases, operator:
     eventually(lambda: releases.get("service", child)["spec"]["ports"][0]["port"] == 80, "the port is 80 again")
 
     patch("virtualservice", RELEASE, {"spec": {"hosts": ["elsewhere"]}})
-    eventually(lambda: RELEASE in releases.get("virtualservice", RELEASE)["spec"]["hosts"], "the host is back")
+    hosts = [f"{RELEASE}.{releases.namespace}.svc.cluster.local"]
+    eventually(lambda: releases.get("virtualservice", RELEASE)["spec"]["hosts"] == hosts, "the host is back")
 
     patch("destinationrule", child, {"spec": {"trafficPolicy": None}})
     eventually(
