@@ -67,6 +67,7 @@ class EvidenceView:
     checks: tuple[CheckStatus, ...] = ()
     observed_weights: Mapping[str, int] = field(default_factory=dict)
     fingerprint: str | None = None  # of the bundle that the subject's pods loaded, if they agree
+    suspected: bool = False  # not failed yet, but worth another look soon
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,10 @@ logger = logging.getLogger(__name__)
 # How often newer figures alone are worth a look at the release.
 FIGURES_SECONDS: Final = 5.0
 
+# Under suspicion pods are looked at this much more often: a second of waiting for the last proof costs users more than
+# a few scrapes. The tests are valid at every look, so that more looks do no harm.
+_SUSPECTED_SHARE: Final = 0.2
+
 LookObserver = Callable[[SourceKind, Look | None, float], None]
 TargetFinder = Callable[[ReleaseKey, Iterable[str]], tuple[PodTarget, ...]]
 
@@ -103,8 +107,14 @@ class EvidenceWatcher:
             for watch in [*watched.states]:
                 await self._look(key, watched, watch)
             self._tell(key, watched)
-            due = max(due + watched.health.source.interval_seconds, self._now())
+            due = max(due + self._interval_seconds(key, watched), self._now())
             await self._sleep(due - self._now())
+
+    def _interval_seconds(self, key: ReleaseKey, watched: _Watched) -> float:
+        source = watched.health.source
+        suspected = any(view.suspected for view in self.evidence(key, self._now()).values())
+        # Prometheus has its own pace of scraping.
+        return source.interval_seconds * (_SUSPECTED_SHARE if suspected and source.kind is SourceKind.PODS else 1.0)
 
     async def _look(self, key: ReleaseKey, watched: _Watched, watch: Watch) -> None:
         kind = watched.health.source.kind

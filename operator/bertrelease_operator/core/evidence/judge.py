@@ -4,6 +4,7 @@ from typing import Final
 
 from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.status import CheckStatus, Verdict
+from bertrelease_operator.core.evidence.confidence import LOG_SUSPICION
 from bertrelease_operator.core.evidence.gather import EvidenceState
 from bertrelease_operator.core.evidence.pod_checks import (
     cpu_check,
@@ -56,7 +57,12 @@ def judge(state: EvidenceState, watch: Watch, health: Health, now: float) -> Evi
     verdicts = {check.verdict for check in checks}
     overall = next(verdict for verdict in _PRECEDENCE if verdict in verdicts)
     fingerprint = next(iter(state.fingerprints)) if len(state.fingerprints) == 1 else None
-    return EvidenceView(overall, tuple(checks), observed_weights(state, watch), fingerprint)
+    return EvidenceView(overall, tuple(checks), observed_weights(state, watch), fingerprint, _suspected(state))
+
+
+def _suspected(state: EvidenceState) -> bool:
+    tests = (state.errors, state.slow, state.errors_compared, state.slow_compared)
+    return any(test.peaks.latest >= LOG_SUSPICION for test in tests)
 
 
 def _comparison_checks(state: EvidenceState, watch: Watch, health: Health) -> tuple[CheckStatus | None, ...]:

@@ -14,17 +14,18 @@ from bertrelease_operator.core.statistics.two_sample import Block, TwoSampleTest
 
 @dataclass(frozen=True, slots=True)
 class Peaks:
-    """Largest log e-values so far."""
+    """Largest log e-values so far, and the epoch's as of now."""
 
     epoch: float = 0.0
     window: float = 0.0
+    latest: float = 0.0
 
     @property
     def crossed(self) -> bool:
         return self.epoch >= LOG_EPOCH_THRESHOLD or self.window >= LOG_WINDOW_THRESHOLD
 
     def seen(self, epoch: float, window: float) -> Self:
-        return replace(self, epoch=max(self.epoch, epoch), window=max(self.window, window))
+        return replace(self, epoch=max(self.epoch, epoch), window=max(self.window, window), latest=epoch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def _comparison_verdict(test: ComparisonTest, margin_percent: float, minimum_sam
     if test.candidate.trials < minimum_sample:
         return Verdict.INCONCLUSIVE
     extra = _PERCENT * (test.candidate.rate - test.stable.rate)
-    suspected = extra > margin_percent and test.epoch.log_e_value >= LOG_SUSPICION
+    suspected = extra > margin_percent and test.peaks.latest >= LOG_SUSPICION
     return Verdict.INCONCLUSIVE if suspected else Verdict.PASS
 
 

@@ -28,6 +28,7 @@ class Stage:
     raises: bool = False
     questions: list[Question] = field(default_factory=list)
     told: list[bool] = field(default_factory=list)
+    slept_seconds: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._ticks: asyncio.Queue[float] = asyncio.Queue()
@@ -56,7 +57,8 @@ class Stage:
     def hear(self, _release: tuple[str, str], *, urgent: bool) -> None:
         self.told.append(urgent)
 
-    async def sleep(self, _seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
+        self.slept_seconds.append(seconds)
         await self._ticks.get()
 
     async def tick(self, seconds: float = 1.0) -> None:
@@ -102,6 +104,18 @@ async def test_a_failure_wakes_the_release_urgently(stage: Stage) -> None:
     await stage.tick()
     assert stage.verdict() is Verdict.FAIL
     assert stage.told[-1] is True
+    stage.watcher.stop()
+
+
+async def test_under_suspicion_the_next_look_comes_sooner(stage: Stage) -> None:
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    stage.requests = 20
+    await stage.tick()
+    stage.requests, stage.errors = 40, 2
+    await stage.tick()
+    assert stage.verdict() is not Verdict.FAIL
+    assert stage.slept_seconds == pytest.approx([1.0, 1.0, 0.2])
     stage.watcher.stop()
 
 
