@@ -181,7 +181,7 @@ def _error_of(status: int, verb: str, resource: ResourceType, path: str, text: b
     if status == 403:
         group = f" in API group {resource.group!r}" if resource.group else ""
         rule = f"grant the operator the verb for {verb!r} on {resource.plural}{group}"
-        return ForbiddenError(f"{what}; {rule} (the Helm chart's ClusterRole lists all it needs)")
+        return ForbiddenError(f"{what}; {rule} (the Helm chart grants all it needs)")
     if status == 500 and _SCHEMA_COMPLAINT in said:
         return InvalidError(f"{what}; install the CRDs of the operator's version")
     return _ERRORS.get(status, InvalidError)(f"{what} (HTTP {status})")

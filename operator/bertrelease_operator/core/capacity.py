@@ -62,10 +62,14 @@ def desired_replicas(situation: Situation, progress: Progress) -> dict[str, int]
 
 
 def _not_yet_shrunk(situation: Situation, version: str, wanted: int) -> int:
+    """At once to what its traffic needs; below that only when no proxy sends requests to it any more."""
     workload = situation.observation.workloads.get(version)
     if workload is None or wanted >= workload.replicas or drained(situation, version):
         return wanted
-    return workload.replicas
+    route = situation.observation.route
+    weight = route.weights.get(version, 0) if route is not None else 0
+    carries_its_share = wanted > 0 and wanted >= needed_replicas(weight, situation.replicas)
+    return wanted if carries_its_share else workload.replicas
 
 
 def drained(situation: Situation, version: str) -> bool:

@@ -69,7 +69,7 @@ def observe(
         spec=_parsed(BertReleaseSpec, release, "spec"),
         status=_parsed(BertReleaseStatus, release, "status"),
         command=(metadata.get("annotations") or {}).get(ANNOTATION_COMMAND),
-        revisions=_revisions(objects.values()),
+        revisions=_revisions(objects.values(), metadata["uid"]),
         workloads=_workloads(stored.values(), objects.values()),
         route=_route(key, objects),
         root_version=_root_version(key, objects),
@@ -90,10 +90,13 @@ def _parsed(model: type[_Model], obj: KubeObject, part: str) -> _Model:
         ) from error
 
 
-def _revisions(objects: Iterable[KubeObject]) -> dict[str, RevisionView]:
+def _revisions(objects: Iterable[KubeObject], release_uid: str) -> dict[str, RevisionView]:
+    """Those of this very release: an earlier one of the same name may still be on its way out."""
     views = {}
     for obj in objects:
-        if obj["kind"] != REVISION_KIND or "deletionTimestamp" in obj["metadata"]:
+        metadata = obj["metadata"]
+        owners = {owner["uid"] for owner in metadata.get("ownerReferences", [])}
+        if obj["kind"] != REVISION_KIND or "deletionTimestamp" in metadata or release_uid not in owners:
             continue
         spec = _parsed(BertRevisionSpec, obj, "spec")
         views[spec.version] = RevisionView(

@@ -50,6 +50,7 @@ class EvidenceState:
     loaded_pods: int = 0
     loading_pods: int = 0
     load_failures: int = 0
+    load_unknown: bool = False  # the source knows requests only, as Istio's proxies do
     fingerprints: frozenset[str] = frozenset()
     custom: Mapping[str, float | None] = field(default_factory=dict)
     down: frozenset[str] = frozenset()
@@ -155,7 +156,8 @@ def _with_pod_states(state: EvidenceState, watch: Watch, look: Look, readings: l
         last_restarts=restarts,
         restarts=state.restarts + max(0, restarts - before),
         loaded_pods=sum(reading.model_loaded is True for reading in readings),
-        loading_pods=sum(reading.model_loaded is not True for reading in readings),
+        loading_pods=sum(reading.model_loaded is False for reading in readings),
+        load_unknown=bool(readings) and all(reading.model_loaded is None for reading in readings),
         load_failures=sum(reading.model_load_failures for reading in readings),
         fingerprints=frozenset(reading.fingerprint for reading in readings if reading.fingerprint is not None),
         custom=look.custom,

@@ -69,7 +69,7 @@ def restart_check(state: EvidenceState, health: Health) -> CheckStatus | None:
 
 
 def model_load_check(state: EvidenceState, health: Health) -> CheckStatus | None:
-    if not health.model_load_success:
+    if not health.model_load_success or state.load_unknown:
         return None
     if state.load_failures:
         verdict = Verdict.FAIL

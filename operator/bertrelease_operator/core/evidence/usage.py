@@ -6,8 +6,8 @@ from typing import Final, Self
 
 from bertrelease_operator.core.evidence.readings import PodReading
 
-# A mean over less than this says little about CPU, which is exported in steps.
-SHORTEST_SPAN_SECONDS: Final = 5.0
+# A mean over less than this says little about CPU, which is exported in steps. Shorter than the shortest window.
+SHORTEST_SPAN_SECONDS: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)

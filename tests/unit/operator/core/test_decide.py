@@ -371,6 +371,20 @@ def test_the_switch_to_a_cold_proven_version_follows_its_ready_pods() -> None:
     assert world.weights == {"v1.0.0": 100}
 
 
+def test_fewer_replicas_are_followed_while_the_version_serves() -> None:
+    world = serving(replicas=5)
+    world.edit("v1.0.0", replicas=2)
+    world.run(3)
+    assert world.workloads["v1.0.0"].replicas == 2
+
+
+def test_replicas_that_somebody_added_are_taken_away_again() -> None:
+    world = serving()
+    world.workloads["v1.0.0"] = replace(world.workloads["v1.0.0"], replicas=7)
+    world.run(3)
+    assert world.workloads["v1.0.0"].replicas == 2
+
+
 def test_only_the_last_proven_versions_are_kept() -> None:
     world = serving()
     for minor in range(1, 7):

@@ -249,6 +249,21 @@ def test_a_pod_that_cannot_load_its_model_fails_the_version_before_it_has_traffi
     assert gathering.verdict() is Verdict.FAIL
 
 
+def test_a_source_that_knows_requests_only_says_nothing_about_models() -> None:
+    gathering = Gathering(ALONE)
+    gathering.look(reading("c", "v2.0.0", counters(0), model_loaded=None))
+    gathering.look(reading("c", "v2.0.0", counters(200), model_loaded=None))
+    assert "model-load" not in {check.name for check in gathering.view.checks}
+    assert gathering.verdict() is Verdict.PASS
+
+
+def test_use_is_judged_also_in_the_shortest_window() -> None:
+    gathering = Gathering(ALONE, memory={"max": 90}, windowSeconds=5)
+    for _ in range(12):
+        gathering.look(reading("a", "v2.0.0", counters(0), memory_bytes=50.0, memory_limit_bytes=100.0))
+    assert gathering.check("memory").verdict is Verdict.PASS
+
+
 def test_memory_is_judged_as_a_mean_over_the_window_of_the_busiest_pod() -> None:
     gathering = Gathering(ALONE, memory={"max": 90}, windowSeconds=10)
     for second in range(12):

@@ -79,3 +79,14 @@ async def test_a_release_that_is_being_deleted_is_none() -> None:
 
 def test_without_a_release_there_is_nothing_to_observe() -> None:
     assert observe(KEY, Store().of_release(KEY), {}) is None
+
+
+async def test_versions_of_an_earlier_release_of_the_same_name_do_not_count() -> None:
+    made = await scene()
+    name = child_name(RELEASE, "v1.0.0")
+    metadata = made.object("BertRevision", name)["metadata"]
+    orphaned = {**metadata, "ownerReferences": [{**metadata["ownerReferences"][0], "uid": "of-an-earlier-one"}]}
+    changed(made, "BertRevision", name, metadata=orphaned)
+    snapshot = observe(KEY, made.store.of_release(KEY), {})
+    assert snapshot is not None
+    assert dict(snapshot.observation.revisions) == {}
