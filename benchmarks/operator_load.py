@@ -30,7 +30,7 @@ from devcluster.progress import ConsoleReporter
 
 NAMESPACE: Final = "load"
 PORT: Final = 18081
-LONGEST_SETTLE_SECONDS: Final = 300
+LONGEST_SETTLE_SECONDS: Final = 900
 _WRITES: Final = {"POST", "PUT", "PATCH", "APPLY", "DELETE"}
 _READS: Final = {"GET", "LIST"}
 _LINE: Final = re.compile(r"^apiserver_request_total\{(?P<labels>[^}]*)\} (?P<value>\S+)$", re.MULTILINE)
@@ -104,7 +104,8 @@ def idle_release(number: int) -> dict[str, Any]:
 @contextmanager
 def operator(cluster: Cluster) -> Iterator["subprocess.Popen[bytes]"]:
     """The operator as a process of this machine."""
-    command = [sys.executable, "-m", "bertrelease_operator.runtime.main", "--port", str(PORT), "--log-level", "warning"]
+    program = Path(sys.executable).parent / "bertrelease-operator"
+    command = [str(program), "--port", str(PORT), "--log-level", "warning"]
     environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
     process = subprocess.Popen(command, env=environment)
     try:
@@ -124,10 +125,13 @@ def operator_metric(name: str) -> float:
     return sum(float(line.rsplit(" ", 1)[1]) for line in lines if re.match(rf"{re.escape(name)}(\{{| )", line))
 
 
-def wait_until_settled(count: int) -> float:
+def wait_until_settled(process: "subprocess.Popen[bytes]", count: int) -> float:
     """Seconds until every release had been visited and nothing is due any more."""
     began = time.monotonic()
     while time.monotonic() - began < LONGEST_SETTLE_SECONDS:
+        if process.poll() is not None:
+            msg = f"the operator ended with status {process.returncode}"
+            raise RuntimeError(msg)
         settled = operator_metric("bertrelease_settled_seconds")
         phases = operator_metric("bertrelease_releases")
         if settled and phases == count and operator_metric("bertrelease_queue_depth") == 0:
@@ -165,13 +169,13 @@ def requests_during(server: ApiServer, seconds: float, console: Console, what: s
 
 def measure(cluster: Cluster, server: ApiServer, count: int, seconds: float, console: Console) -> dict[str, float]:
     """The figures with `count` releases in the cluster."""
-    with operator(cluster):
-        wait_until_settled(count)
+    with operator(cluster) as process:
+        wait_until_settled(process, count)
         wait_until_healthy(count)
         time.sleep(10)
     without = requests_during(server, seconds, console, "without the operator")
     with operator(cluster) as process:
-        settle = wait_until_settled(count)
+        settle = wait_until_settled(process, count)
         time.sleep(20)
         cpu_before = cpu_seconds(process.pid)
         with_operator = requests_during(server, seconds, console, f"{count} idle releases")
