@@ -62,7 +62,8 @@ lock: $(CACHE)/uv/bin/uv ## Freeze the dependencies of pyproject.toml into requi
 		--group build --group test --group lint --group devcluster -o requirements/dev.txt
 
 ##@ Dev cluster (NAME=dev)
-.PHONY: cluster-build cluster-up cluster-down cluster-status images
+.PHONY: cluster-build cluster-up cluster-down cluster-status cluster-env cluster-kubectl cluster-logs \
+	cluster-restart cluster-load-image images
 cluster-build: setup ## Build Kubernetes, Istio and the rest into the cache (about 20 minutes, once)
 	@$(PY) -m devcluster build
 
@@ -74,6 +75,21 @@ cluster-down: setup ## Remove it and everything of it
 
 cluster-status: setup ## What runs
 	@$(PY) -m devcluster status --name $(NAME)
+
+cluster-env: setup ## Print KUBECONFIG, PATH and URLs for eval
+	@$(PY) -m devcluster env --name $(NAME)
+
+cluster-kubectl: setup ## kubectl against it (ARGS="get pods -A")
+	@$(PY) -m devcluster kubectl --name $(NAME) -- $(ARGS)
+
+cluster-logs: setup ## Log of one component (COMPONENT=istiod)
+	@$(PY) -m devcluster logs $(COMPONENT) --name $(NAME)
+
+cluster-restart: setup ## Restart one component (COMPONENT=istiod)
+	@$(PY) -m devcluster restart $(COMPONENT) --name $(NAME)
+
+cluster-load-image: setup ## Give its node an image that was built here (IMAGE=name:tag)
+	@$(PY) -m devcluster load-image $(IMAGE) --name $(NAME)
 
 images: setup ## Build the operator's image and the demo versions of the server's
 	@$(PY) -m demo.images
