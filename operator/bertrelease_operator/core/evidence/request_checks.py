@@ -130,7 +130,7 @@ def _comparison_verdict(test: ComparisonTest, margin_percent: float, minimum_sam
 def _shown(test: LimitTest) -> str:
     """The rate and its confidence interval."""
     low, high = confidence_bounds(trials=test.epoch.trials, successes=test.epoch.hits, alpha=INTERVAL_ALPHA)
-    return f"{_percent(test.epoch.rate)}, surely {_percent(low)} to {_percent(high)}"
+    return f"{_percent(test.epoch.rate)}, with 95 % confidence {_percent(low)} to {_percent(high)}"
 
 
 def _percent(fraction: float) -> str:
