@@ -15,7 +15,6 @@ LABEL_MANAGED_BY = "app.kubernetes.io/managed-by"
 MANAGED_BY = "bertrelease"
 LABEL_RELEASE = f"{GROUP}/release"
 LABEL_VERSION = f"{GROUP}/version"
-LABEL_ROLE = f"{GROUP}/role"
 
 # A person's one-off requests to the operator, written by `kubectl bert`: "<verb> <version> <id>".
 ANNOTATION_COMMAND = f"{GROUP}/command"
