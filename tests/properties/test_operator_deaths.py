@@ -1,0 +1,59 @@
+"""Whole passes of the reconciler against an API server in memory, with a death between any two writes."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from tests.unit.operator.runtime.scene import BAD, Scene, serving
+
+
+def _promoting(scene: Scene) -> None:
+    scene.release("v1.1.0")
+
+
+def _failing(scene: Scene) -> None:
+    scene.release("v1.1.0")
+    scene.evidence["v1.1.0"] = BAD
+
+
+def _going_back(scene: Scene) -> None:
+    scene.edit_version("v1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("versions", "act", "end"),
+    [
+        ((), lambda scene: scene.release("v1.0.0"), "v1.0.0"),
+        (("v1.0.0",), _promoting, "v1.1.0"),
+        (("v1.0.0",), _failing, "v1.0.0"),
+        (("v1.0.0", "v1.1.0"), _going_back, "v1.0.0"),
+    ],
+    ids=["first", "promotion", "failure", "edit"],
+)
+def test_a_death_between_any_two_writes_is_made_good_by_the_next_process(
+    versions: tuple[str, ...], act: Callable[[Scene], None], end: str
+) -> None:
+    """Each process writes a little less than the work of one settling, until nothing is left to do."""
+    for writes in range(5):
+        scene = serving(*versions)
+        act(scene)
+        asyncio.run(_run_with_deaths(scene, writes))
+        assert scene.weights() == {end: 100}, writes
+        assert scene.status()["stable"] == end
+        assert all(sum(weights.values()) in {0, 100} for weights in scene.routes)
+        rejected = {version for version in ("v1.0.0", "v1.1.0") if scene.evidence.get(version) is BAD}
+        for version in rejected:
+            assert scene.verdict(version) == "Rejected"
+
+
+async def _run_with_deaths(scene: Scene, writes: int) -> None:
+    deaths = 0
+    for _ in range(150):
+        if deaths < 20 and await scene.run_until_killed(writes + deaths // 4):
+            deaths += 1
+            scene.restart()
+        else:
+            await scene.settle()
+        scene.now += 1.0
+    assert deaths
