@@ -8,6 +8,7 @@ from bertrelease_operator.core.clock import to_epoch, to_timestamp
 from bertrelease_operator.core.endings import abandon, promote, supersede
 from bertrelease_operator.core.patience import blind_limit_reached, counted_blindness, counted_pause, stage_age
 from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.steps import current_step
 from bertrelease_operator.core.timing import SETTLE_SECONDS
 from bertrelease_operator.core.watches import rollout_watch
 
@@ -100,18 +101,13 @@ def _from_stepping(situation: Situation, progress: Progress, rollout: RolloutSta
 
 def _passed(situation: Situation, progress: Progress, rollout: RolloutStatus) -> bool:
     observation = situation.observation
-    step = observation.spec.strategy.canary.steps[_clamped_step(situation, rollout)]
+    step = current_step(observation.spec, rollout)
     route = observation.route
     if route is None or route.weights.get(rollout.version) != step.weight:
         return False
     # The hold counts from when the requests really came, not from when the step was decided.
     at_weight_since = max(to_epoch(rollout.stage_entered_at), route.note.changed_at if route.note else 0.0)
     return situation.now - at_weight_since >= step.hold_seconds and _verdict(situation, progress) is Verdict.PASS
-
-
-def _clamped_step(situation: Situation, rollout: RolloutStatus) -> int:
-    """The steps may have been edited while the rollout is at one that is gone."""
-    return min(rollout.step, len(situation.observation.spec.strategy.canary.steps) - 1)
 
 
 def _next_step(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:

@@ -5,6 +5,7 @@ from bertrelease_operator.core.capacity import as_weights, carried_weight, prove
 from bertrelease_operator.core.decision import RouteDecision
 from bertrelease_operator.core.observation import RouteNote
 from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.steps import current_step
 
 
 def wanted_weights(situation: Situation, progress: Progress) -> dict[str, int]:
@@ -16,8 +17,7 @@ def wanted_weights(situation: Situation, progress: Progress) -> dict[str, int]:
         return {}
     if rollout is None or rollout.stage is RolloutStage.STARTING:
         return {stable: 100}
-    steps = situation.observation.spec.strategy.canary.steps
-    weight = steps[min(rollout.step, len(steps) - 1)].weight
+    weight = current_step(situation.observation.spec, rollout).weight
     return {stable: 100 - weight, rollout.version: weight}
 
 

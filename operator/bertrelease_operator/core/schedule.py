@@ -4,6 +4,7 @@ from bertrelease_operator.api.status import RolloutStage
 from bertrelease_operator.core.capacity import drain_end
 from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.steps import current_step
 from bertrelease_operator.core.timing import DRAIN_SECONDS, QUIET_SECONDS, SETTLE_SECONDS
 
 
@@ -28,8 +29,7 @@ def _rollout_moments(situation: Situation, progress: Progress) -> list[float]:
         moments.append(to_epoch(rollout.started_at) + strategy.ready_deadline_seconds)
         return moments
     entered = to_epoch(rollout.stage_entered_at)
-    steps = strategy.canary.steps
-    hold = steps[min(rollout.step, len(steps) - 1)].hold_seconds
+    hold = current_step(situation.observation.spec, rollout).hold_seconds
     route = situation.observation.route
     changed_at = route.note.changed_at if route is not None and route.note is not None else entered
     moments += [max(entered, changed_at) + hold, entered + strategy.ready_deadline_seconds]

@@ -18,6 +18,7 @@ from bertrelease_operator.core.decision import RouteDecision
 from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.patience import blind_limit_reached
 from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.steps import step_index
 from bertrelease_operator.core.watches import observation_watch, rollout_watch
 
 
@@ -90,7 +91,7 @@ def _rollout_phase(situation: Situation, progress: Progress) -> tuple[Phase, str
                 f"The source of figures was down too long; {rollout.version} waits for `kubectl bert resume`."
             )
         steps = spec.strategy.canary.steps
-        step = min(rollout.step, len(steps) - 1)
+        step = step_index(spec, rollout)
         verdict = situation.evidence(rollout_watch(rollout, progress.stable)).verdict
         return Phase.ANALYZING, (
             f"Judging {rollout.version} at {steps[step].weight} % (step {step + 1} of {len(steps)}): {verdict}."

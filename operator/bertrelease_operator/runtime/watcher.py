@@ -106,15 +106,10 @@ class EvidenceWatcher:
         while True:
             for watch in [*watched.states]:
                 await self._look(key, watched, watch)
-            self._tell(key, watched)
-            due = max(due + self._interval_seconds(key, watched), self._now())
+            views = self.evidence(key, self._now())
+            self._tell(key, watched, views)
+            due = max(due + _interval_seconds(watched.health, views), self._now())
             await self._sleep(due - self._now())
-
-    def _interval_seconds(self, key: ReleaseKey, watched: _Watched) -> float:
-        source = watched.health.source
-        suspected = any(view.suspected for view in self.evidence(key, self._now()).values())
-        # Prometheus has its own pace of scraping.
-        return source.interval_seconds * (_SUSPECTED_SHARE if suspected and source.kind is SourceKind.PODS else 1.0)
 
     async def _look(self, key: ReleaseKey, watched: _Watched, watch: Watch) -> None:
         kind = watched.health.source.kind
@@ -139,12 +134,17 @@ class EvidenceWatcher:
         if look is not None and state is not None:
             watched.states[watch] = advance(state, watch, look, watched.health)
 
-    def _tell(self, key: ReleaseKey, watched: _Watched) -> None:
+    def _tell(self, key: ReleaseKey, watched: _Watched, views: Mapping[Watch, EvidenceView]) -> None:
         """Wakes the release when a verdict changed, at once when it is Fail, and now and then for newer figures."""
         now = self._now()
-        views = self.evidence(key, now)
         verdicts = {watch: (view.verdict, *(check.verdict for check in view.checks)) for watch, view in views.items()}
         failed = any(view.verdict is Verdict.FAIL for view in views.values())
         if failed or verdicts != watched.verdicts or now - watched.told_at >= FIGURES_SECONDS:
             watched.verdicts, watched.told_at = verdicts, now
             self._on_evidence(key, urgent=failed)
+
+
+def _interval_seconds(health: Health, views: Mapping[Watch, EvidenceView]) -> float:
+    """Until the next look; Prometheus has its own pace of scraping, which asking more often does not change."""
+    suspected = health.source.kind is SourceKind.PODS and any(view.suspected for view in views.values())
+    return health.source.interval_seconds * (_SUSPECTED_SHARE if suspected else 1.0)

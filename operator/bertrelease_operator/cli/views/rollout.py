@@ -10,6 +10,7 @@ from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.observation import Observation
 from bertrelease_operator.core.patience import blind_limit_reached, stage_age
 from bertrelease_operator.core.progress import Situation
+from bertrelease_operator.core.steps import current_step, step_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def candidate(release: Release, now: float) -> Candidate | None:
         version=rollout.version,
         attempt=rollout.attempt,
         stage=rollout.stage,
-        step=_step(release, rollout) + 1 if stepping else None,
+        step=step_index(release.spec, rollout) + 1 if stepping else None,
         step_weights=tuple(step.weight for step in release.spec.strategy.canary.steps),
         analysed=rollout.analysed,
         by_hand=rollout.by_hand,
@@ -65,12 +66,7 @@ def current_weight(release: Release) -> int:
     rollout = release.status.rollout
     if rollout is None or rollout.stage is not RolloutStage.STEPPING:
         return 0
-    return release.spec.strategy.canary.steps[_step(release, rollout)].weight
-
-
-def _step(release: Release, rollout: RolloutStatus) -> int:
-    """From 0. The steps may have been edited while the rollout was at one that is gone."""
-    return min(rollout.step, len(release.spec.strategy.canary.steps) - 1)
+    return current_step(release.spec, rollout).weight
 
 
 def _situation(release: Release, now: float) -> Situation:
@@ -81,7 +77,7 @@ def _situation(release: Release, now: float) -> Situation:
 
 def _hold_left(release: Release, rollout: RolloutStatus, now: float) -> float | None:
     """None until the route carries the step's weight: the hold counts from then."""
-    step = release.spec.strategy.canary.steps[_step(release, rollout)]
+    step = current_step(release.spec, rollout)
     if release.status.weights.applied.get(rollout.version) != step.weight:
         return None
     return max(0.0, to_epoch(rollout.stage_entered_at) + step.hold_seconds - now)
