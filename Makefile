@@ -20,25 +20,36 @@ PYTEST := $(PY) -m pytest
 demo: setup ## Bring up a cluster, release good and bad versions with real traffic, watch them being rolled back
 	@$(PY) -m demo $(if $(KEEP),--keep) $(if $(CHAPTER),--chapter $(CHAPTER))
 
-test: setup lint ## Everything: lint, types, unit, property, integration and end-to-end tests
+test: setup test-tools lint ## Everything: lint, types, unit, property, integration and end-to-end tests
 	@$(PYTEST) $(ARGS)
 
 ##@ Tests in part
-.PHONY: test-unit test-properties test-server test-integration test-e2e
+.PHONY: test-unit test-properties test-server test-web test-integration test-e2e test-tools
 test-unit: setup ## Unit tests, in seconds
 	@$(PYTEST) tests/unit $(ARGS)
 
 test-properties: setup ## Property tests and state machines
 	@$(PYTEST) tests/properties $(ARGS)
 
-test-server: setup ## The server with a real model: protocol, reference equality, drain
+test-server: setup test-tools ## The server with real models: protocols, reference equality, overload, drain
 	@$(PYTEST) tests/server $(ARGS)
+
+test-web: setup test-tools ## The web page in a real Chromium
+	@$(PYTEST) tests/web $(ARGS)
 
 test-integration: setup ## Against a real API server (needs root on Debian)
 	@$(PYTEST) tests/integration $(ARGS)
 
 test-e2e: setup ## Against a whole cluster with real traffic (needs root on Debian)
 	@$(PYTEST) tests/e2e tests/devcluster $(ARGS)
+
+test-tools: setup ## Debian packages that the server's tests drive: Chromium, Redis, a Chinese font (needs root)
+	@$(PY) -m scripts.test_tools
+
+##@ The server alone
+.PHONY: serve
+serve: setup ## Serve the demo models with the web page on http://localhost:8080 (ARGS="--port 8000")
+	@$(PY) -m demo.serve $(ARGS)
 
 ##@ Code
 .PHONY: lint format crds lock
@@ -59,7 +70,8 @@ lock: $(CACHE)/uv/bin/uv ## Freeze the dependencies of pyproject.toml into requi
 	@$(UV) pip compile $(LOCK) pyproject.toml --extra operator -o requirements/operator.txt
 	@$(UV) pip compile $(LOCK) pyproject.toml --extra server -o requirements/server.txt
 	@$(UV) pip compile $(LOCK) pyproject.toml --extra operator --extra server --extra package \
-		--group build --group test --group lint --group devcluster -o requirements/dev.txt
+		--group build --group test --group bench --group lint --group devcluster -o requirements/dev.txt
+	@$(UV) pip compile $(LOCK) benchmarks/server/requirements-peers.in -o benchmarks/server/requirements-peers.txt
 
 ##@ Dev cluster (NAME=dev)
 .PHONY: cluster-build cluster-up cluster-down cluster-status cluster-env cluster-kubectl cluster-logs \
@@ -95,7 +107,7 @@ images: setup ## Build the operator's image and the demo versions of the server'
 	@$(PY) -m demo.images
 
 ##@ Benchmarks (each writes build/bench/<name>.json)
-.PHONY: bench-rollback bench-operator bench-judgement
+.PHONY: bench-rollback bench-operator bench-judgement bench-server soak
 bench-rollback: setup ## Rollback times and lost requests, on the dev cluster
 	@$(PY) -m benchmarks.rollback $(ARGS)
 
@@ -104,6 +116,12 @@ bench-operator: setup ## CPU, memory and API requests with many idle releases
 
 bench-judgement: setup ## False rollbacks and requests to detect, simulated
 	@$(PY) -m benchmarks.judgement $(ARGS)
+
+bench-server: setup ## The server against the obvious one, its bare engine and a peer (ARGS="--quick")
+	@$(PY) -m benchmarks.server $(ARGS)
+
+soak: setup ## Ten minutes of mixed load with flat memory, then 100 rolling restarts without a lost request
+	@$(PY) -m benchmarks.soak $(ARGS)
 
 ##@ Other
 .PHONY: help setup clean

@@ -1,0 +1,1 @@
+"""Small chores of the build."""
