@@ -12,8 +12,6 @@ import typer
 from rich.console import Console
 
 import bert_server
-from bert_server.bundle.manifest import WEIGHTS_FILE, Precision
-from bert_server.errors import PackagingError
 from examples.models.cache import cached_directory, copy_out, digest_of
 from examples.models.texts import CLOZE_FILE
 from examples.models.train import checkpoint
@@ -22,15 +20,20 @@ from examples.models.variants import Variant
 CONSOLE = Console(stderr=True)
 BROKEN = "broken"
 NAMES = [*Variant, BROKEN]
+# What of the server decides a bundle's content.
+SOURCES = (
+    *("packaging/encoder.py", "packaging/export.py", "packaging/measure.py", "packaging/prompts.py"),
+    *("packaging/reference.py", "engines/openvino.py", "engines/shapes.py", "engines/torch_engine/graph.py"),
+    *("bundle/fingerprint.py", "bundle/golden.py", "bundle/manifest.py"),
+)
 
 
 def bundle(variant: Variant) -> Path:
     """The bundle of a demo model; trained and packaged now unless the cache has it."""
     trained = checkpoint(variant)
     server = Path(bert_server.__file__).parent
-    sources = sorted([*server.glob("packaging/*.py"), *server.glob("bundle/*.py"), server / "engines/openvino.py"])
     libraries = [version(name) for name in ("openvino", "nncf")]
-    digest = digest_of(trained.name, libraries, files=sources)
+    digest = digest_of(trained.name, libraries, files=[server / source for source in SOURCES])
     return cached_directory(f"bundle-{variant}", digest, lambda directory: _package(variant, trained, directory))
 
 
@@ -40,24 +43,17 @@ def build(out: Path) -> dict[str, Path]:
     for variant in Variant:
         copy_out(bundle(variant), places[variant])
     copy_out(places[Variant.GOOD], places[BROKEN])
-    _cut_short(places[BROKEN] / WEIGHTS_FILE)
+    _cut_short(next(places[BROKEN].glob("model-*.bin")))
     return places
 
 
 def _package(variant: Variant, trained: Path, directory: Path) -> None:
-    """int8 if it answers like the checkpoint, else fp32."""
+    from bert_server.packaging.order import Order
+    from bert_server.packaging.package import package
+
+    order = Order(source=str(trained), out=directory, texts=CLOZE_FILE, name=f"demo-{variant}")
     with CONSOLE.status(f"packaging {variant}"):
-        try:
-            _package_as(Precision.INT8, variant, trained, directory)
-        except PackagingError as error:
-            CONSOLE.print(f"{error}; taking fp32")
-            _package_as(Precision.FP32, variant, trained, directory)
-
-
-def _package_as(precision: Precision, variant: Variant, trained: Path, directory: Path) -> None:
-    from bert_server.packaging.package import Order, package
-
-    package(Order(source=str(trained), out=directory, texts=CLOZE_FILE, precision=precision, name=f"demo-{variant}"))
+        package(order, on_note=CONSOLE.print)
 
 
 def _cut_short(file: Path) -> None:

@@ -1,5 +1,5 @@
 """`python -m bert_server` is the command `bert-server`."""
 
-from bert_server.cli import main
+from bert_server.cli.main import main
 
 main()

@@ -1,31 +1,57 @@
 """The ASGI application: routes, error answers, and the layers around them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
-from bert_server.api import fill_mask, health
+from bert_server.api import translate
+from bert_server.api.families import MODEL_PATHS, routes
+from bert_server.api.keys import ApiKeys
 from bert_server.api.problems import ProblemError, answer_http_exception, answer_problem
 from bert_server.errors import SettingsError
+from bert_server.overload import OverloadGate
 from bert_server.service import Service
+from bert_server.settings import Settings
 from bert_server.telemetry.middleware import Telemetry
+from bert_server.telemetry.tracing import Tracing
 
-MODEL_PATHS = (fill_mask.PATH,)
 
+def create_app(service: Service, middleware: Sequence[Middleware] = (), tracing: Tracing | None = None) -> ASGIApp:
+    """`middleware` lies between the server's own layers, which see all it does, and the API; the outermost first.
 
-def create_app(service: Service, middleware: Sequence[Middleware] = ()) -> ASGIApp:
-    """`middleware` lies between the server's telemetry, which sees all it does, and the API; the outermost first."""
-    for path in MODEL_PATHS:
-        service.metrics.announce_endpoint(path)
-    return Starlette(
-        routes=[*fill_mask.routes(service), *health.routes(service)],
-        middleware=[Middleware(Telemetry, service, MODEL_PATHS), *middleware],
+    Raises SettingsError if the file of API keys cannot be used.
+    """
+    settings = service.settings
+    app = Starlette(
+        routes=routes(service),
+        middleware=[
+            Middleware(Telemetry, service, MODEL_PATHS, tracing),
+            Middleware(OverloadGate, service.scheduler, _patience_seconds(settings)),
+            *_asked_for(settings),
+            *middleware,
+        ],
         exception_handlers={ProblemError: answer_problem, HTTPException: answer_http_exception},
     )
+    # Now instead of at the first request, so that a wrong setting ends the start.
+    app.middleware_stack = app.build_middleware_stack()
+    return app
+
+
+def _patience_seconds(settings: Settings) -> dict[str, float]:
+    patience = dict.fromkeys(MODEL_PATHS, settings.deadline_seconds)
+    return patience | {translate.PATH: settings.translate_deadline_seconds}
+
+
+def _asked_for(settings: Settings) -> Iterator[Middleware]:
+    if settings.api_keys_file is not None:
+        yield Middleware(ApiKeys, settings.api_keys_file)
+    if settings.gzip:
+        yield Middleware(GZipMiddleware)
 
 
 def import_middleware(references: Sequence[str]) -> list[Middleware]:

@@ -1,72 +1,125 @@
-"""From a bundle on disk to a model that has proven itself."""
+"""From bundles on disk to models that have proven themselves."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
 
 import numpy as np
 
 from bert_server.bundle import golden
-from bert_server.bundle.manifest import MODEL_FILE, TOKENIZER_FILE, Manifest
-from bert_server.bundle.reading import Bundle, open_bundle
-from bert_server.cpu import usable_cpus
-from bert_server.engines.protocol import MaskedLanguageModel
+from bert_server.bundle.fingerprint import combined_fingerprint
+from bert_server.bundle.manifest import TOKENIZER_FILE, EncoderManifest, Task
+from bert_server.bundle.reading import Bundle, open_bundle, read_manifest
+from bert_server.engines.selection import Selection
 from bert_server.errors import BundleError
+from bert_server.inference.jobs import FeatureJob, FillMaskJob, Pooling
+from bert_server.models import EncoderModel, Model, Models
+from bert_server.runners.encoder import EncoderRunner
 from bert_server.settings import Settings
-from bert_server.tasks.fill_mask import FillMask
-from bert_server.tokenization import EncodedText, TextEncoder
+from bert_server.tokenization import TextEncoder
 
-# The first inference of a length compiles kernels for it; these cover what most requests have.
-WARM_UP_TOKENS = (8, 16, 24, 32, 40, 48, 64, 96, 128, 256, 512)
-
-
-@dataclass(frozen=True)
-class LoadedModel:
-    manifest: Manifest
-    fill_mask: FillMask
-    engine: dict[str, Any]
+# The first inference of a size compiles kernels for it. These cover what most requests have; the likeliest come first.
+WARM_UP_TOKENS = (16, 32, 24, 8, 48, 64, 40, 56, 128, 96, 80, 112, 256, 192, 160, 224)
+WARM_UP_SECONDS = 0.5
 
 
-def load(settings: Settings, on_step: Callable[[str], None]) -> LoadedModel:
+def load(settings: Settings, on_step: Callable[[str], object]) -> Models:
     """Verify, compile, warm up, self-test; `on_step` is told what comes next.
 
     Raises BundleError or SelfTestError with a sentence for the user.
     """
     on_step("verifying the bundle")
-    bundle = open_bundle(settings.bundle, settings.expected_fingerprint)
-    manifest = bundle.manifest
-    on_step("compiling the model")
-    encoder = TextEncoder(bundle.file(TOKENIZER_FILE), mask_token=manifest.mask_token, max_tokens=manifest.max_tokens)
-    engine = _compile(bundle, settings)
-    task = FillMask(encoder, engine)
-    on_step("warming up")
+    with ExitStack() as stack:
+        selections: dict[Path, Selection] = {}
+        for directory in settings.bundle:
+            manifest = read_manifest(directory)
+            if isinstance(manifest, EncoderManifest):
+                selections[directory] = stack.enter_context(closing(Selection(manifest, settings)))
+        importing = threading.Thread(target=_import_openvino, name="importing", daemon=True)
+        importing.start()
+        bundles = [open_bundle(directory) for directory in settings.bundle]
+        _require_expected(bundles, settings.expected_fingerprint)
+        _require_distinct_names(bundles)
+        importing.join()
+        return Models([_load(bundle, settings, selections, on_step) for bundle in bundles])
+
+
+def verify_golden(models: Models) -> None:
+    """Ask all models everything that was recorded when they were packaged.
+
+    Raises SelfTestError. Call it on the thread that does the inference.
+    """
+    for model in models.all:
+        if isinstance(model, EncoderModel):
+            golden.verify(golden.Asker(model.tokenizer, model.runner), model.manifest)
+        else:
+            from bert_server.translation import golden as translation_golden
+
+            translation_golden.verify(model.tokenizer, model.runner, model.manifest)
+
+
+def _load(
+    bundle: Bundle, settings: Settings, selections: Mapping[Path, Selection], on_step: Callable[[str], object]
+) -> Model:
+    if isinstance(bundle.manifest, EncoderManifest):
+        return _load_encoder(bundle, bundle.manifest, selections[bundle.directory], on_step)
+    from bert_server.translation.loading import load_translator
+
+    return load_translator(bundle, settings, on_step)
+
+
+def _load_encoder(
+    bundle: Bundle, manifest: EncoderManifest, selection: Selection, on_step: Callable[[str], object]
+) -> EncoderModel:
+    on_step(f"compiling {manifest.name}")
+    tokenizer = TextEncoder(bundle.file(TOKENIZER_FILE), mask_token=manifest.mask_token, max_tokens=manifest.max_tokens)
+    engine = selection.open(bundle)
+    runner = EncoderRunner(engine)
+    on_step(f"asking {manifest.name} for its golden answers")
+    golden.verify(golden.Asker(tokenizer, runner), manifest)
+    on_step(f"warming {manifest.name} up")
+    _warm_up(runner, manifest)
+    return EncoderModel(manifest, tokenizer, runner, engine.describe())
+
+
+def _warm_up(runner: EncoderRunner, manifest: EncoderManifest) -> None:
+    until = time.monotonic() + WARM_UP_SECONDS
     for tokens in WARM_UP_TOKENS:
-        if tokens <= manifest.max_tokens:
-            task.predict(_blank_text(tokens), 1)
-    on_step("answering the golden prompts")
-    golden.verify(task, manifest)
-    return LoadedModel(manifest, task, engine.describe())
+        if tokens <= manifest.max_tokens and time.monotonic() < until:
+            runner.run([_blank_job(tokens, manifest)])
 
 
-def _compile(bundle: Bundle, settings: Settings) -> MaskedLanguageModel:
-    # Importing the library takes a good part of a second, in which the server already listens.
-    from bert_server.engines.openvino import OpenVinoEngine
+def _blank_job(tokens: int, manifest: EncoderManifest) -> FillMaskJob | FeatureJob:
+    token_ids = np.zeros(tokens, dtype=np.int64)
+    if Task.FILL_MASK in manifest.tasks:
+        return FillMaskJob(manifest.name, token_ids, mask_positions=(0,), top_k=1)
+    return FeatureJob(manifest.name, token_ids, Pooling.CLS)
 
-    manifest = bundle.manifest
-    try:
-        return OpenVinoEngine(
-            bundle.file(MODEL_FILE),
-            manifest.precision,
-            max_tokens=manifest.max_tokens,
-            threads=settings.threads or usable_cpus(),
-            cache_dir=settings.cache_dir,
-        )
-    except RuntimeError as error:
+
+def _import_openvino() -> None:
+    """Takes a good part of a second, in which files can be read."""
+    import bert_server.engines.openvino  # noqa: F401
+
+
+def _require_expected(bundles: Sequence[Bundle], expected_fingerprint: str | None) -> None:
+    found = combined_fingerprint(bundle.fingerprint for bundle in bundles)
+    if expected_fingerprint not in (None, found):
+        which = f"the bundle at {bundles[0].directory} has" if len(bundles) == 1 else "the bundles together have"
         raise BundleError(
-            f"OpenVINO cannot compile {bundle.file(MODEL_FILE)} on this machine: {error}; "
-            f"package the model again with the OpenVINO version of this server"
-        ) from error
+            f"{which} another fingerprint than the release asks for: expected {expected_fingerprint}, found {found}; "
+            f"deploy the image that holds the expected model, or correct the expected fingerprint"
+        )
 
 
-def _blank_text(tokens: int) -> EncodedText:
-    return EncodedText(np.zeros((1, tokens), dtype=np.int64), np.zeros((1, 2), dtype=np.int64))
+def _require_distinct_names(bundles: Sequence[Bundle]) -> None:
+    places: dict[str, Path] = {}
+    for bundle in bundles:
+        name = bundle.manifest.name
+        if name in places:
+            raise BundleError(
+                f"the bundles at {places[name]} and {bundle.directory} are both called {name!r}, by which requests "
+                f"name a model; leave one out, or package one again with another --name"
+            )
+        places[name] = bundle.directory

@@ -7,7 +7,8 @@ import math
 import os
 import socket
 from collections.abc import AsyncGenerator, Coroutine, Generator
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 import uvloop
@@ -15,11 +16,13 @@ from prometheus_client import start_http_server
 from starlette.types import ASGIApp
 
 from bert_server.app import create_app, import_middleware
+from bert_server.connections import GuardedProtocol, Limits
 from bert_server.draining import DrainingServer
 from bert_server.errors import SettingsError
 from bert_server.service import Service
 from bert_server.settings import Settings
 from bert_server.telemetry.logs import EXTRA_FIELDS, configure_logging
+from bert_server.telemetry.tracing import Tracing
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +41,15 @@ def run(settings: Settings) -> int:
 async def _serve(settings: Settings) -> int:
     service = Service(settings)
     configure_logging(settings.log_level, lambda: service.identity)
-    app = create_app(service, import_middleware(settings.middleware))
-    with _listener(settings) as listener, _metrics_server(service) as metrics_port:
+    with _tracing(settings) as tracing, _listener(settings) as listener, _metrics_server(service) as metrics_port:
+        app = create_app(service, import_middleware(settings.middleware), tracing)
         _announce(settings, listener.getsockname()[1], metrics_port)
         server = DrainingServer(_uvicorn_config(app, settings), service)
-        async with _beside(service.load(), server.drain_when_told(), _give_up(service, server)):
+        async with _beside(
+            service.load(), service.repeat_golden(), server.drain_when_told(), _give_up(service, server)
+        ):
             await server.serve(sockets=[listener])
+        await service.disconnect()
     status = 1 if service.load_failed.is_set() and settings.load_failure_exit_seconds else 0
     if service.close():
         logger.info("stopped")
@@ -58,7 +64,10 @@ async def _serve(settings: Settings) -> int:
 def _uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=cast(
+            type[asyncio.Protocol],  # uvicorn calls it as it would the class
+            partial(GuardedProtocol, limits=Limits(settings.max_connections, settings.receive_seconds)),
+        ),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -79,6 +88,19 @@ def _listener(settings: Settings) -> socket.socket:
             f"port: cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
             f"choose another with --port, or stop what uses it"
         ) from error
+
+
+@contextlib.contextmanager
+def _tracing(settings: Settings) -> Generator[Tracing | None]:
+    """What is recorded is sent before the end."""
+    if settings.otlp_endpoint is None:
+        yield None
+        return
+    tracing = Tracing(settings.otlp_endpoint, settings.trace_share, settings.version, settings.release)
+    try:
+        yield tracing
+    finally:
+        tracing.close()
 
 
 @contextlib.contextmanager

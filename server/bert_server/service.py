@@ -7,18 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from enum import StrEnum
 
+from bert_server.cache.building import build_cache
+from bert_server.cache.caching import CachedInference
 from bert_server.errors import BertServerError
 from bert_server.identity import Identity
-from bert_server.loading import LoadedModel, load
+from bert_server.inference.contract import Inference
+from bert_server.inference.idle_check import repeat_when_idle
+from bert_server.inference.scheduler import Scheduler
+from bert_server.loading import load, verify_golden
+from bert_server.models import Models
 from bert_server.settings import Settings
 from bert_server.telemetry.metrics import Metrics
-from bert_server.tokenization import EncodedText
-from bert_server.worker import Worker
 
 logger = logging.getLogger(__name__)
 
-# Tokenizing this many characters takes a fraction of a millisecond; longer texts leave the event loop.
-SHORT_TEXT_CHARACTERS = 256
 # What an inference under way may still take when everything else has ended.
 STOP_SECONDS = 0.5
 # A stall that lasts this many times the setting is beyond hope: the process should be restarted.
@@ -30,44 +32,72 @@ class Status(StrEnum):
     FAILED = "failed"
     READY = "ready"
     STALLED = "stalled"
+    WRONG = "wrong"
     DRAINING = "draining"
 
 
 class Service:
-    """Created before the model is there, so that probes and metrics answer from the first moment."""
+    """Created before the models are there, so that probes and metrics answer from the first moment.
+
+    `inference` is what tasks ask: the scheduler, behind the cache of results once the models are known.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.identity = Identity(settings.version, settings.release)
         self.metrics = Metrics(settings.version)
-        self.worker = Worker(settings.queue_size)
-        self.model: LoadedModel | None = None
+        self.scheduler = Scheduler(settings.queue_size, settings.max_batch_tokens, self.metrics)
+        self.metrics.watch_queue(lambda: self.scheduler.waiting_jobs)
+        self.inference: Inference = self.scheduler
+        self._cache: CachedInference | None = None
+        self.models: Models | None = None
+        self.loaded = asyncio.Event()
         self.load_failed = asyncio.Event()
         self.draining = False
+        self.tokenizing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tokenizing")
         self._step = "starting"
         self._failure: str | None = None
-        self._tokenizing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tokenizing")
+        self._wrong_answer: str | None = None
 
     async def load(self) -> None:
-        """Load the model on the inference thread; a failure becomes part of the status."""
+        """Load the models on the inference thread; a failure becomes part of the status."""
         started = time.monotonic()
         try:
-            model = await self.worker.run(lambda: load(self.settings, self._set_step))
+            models = await self.scheduler.run(lambda: load(self.settings, self._set_step))
+            self.adopt(models, time.monotonic() - started)
         except Exception as error:  # whatever it is, the server stays up and tells
             explained = isinstance(error, BertServerError)
             self._failure = str(error) if explained else f"{type(error).__name__}: {error}"
             self.metrics.model_failed(time.monotonic() - started)
             self.load_failed.set()
             logger.error("the model cannot be loaded: %s", self._failure, exc_info=not explained)  # noqa: TRY400
-            return
-        self.adopt(model, time.monotonic() - started)
 
-    def adopt(self, model: LoadedModel, load_seconds: float) -> None:
-        """Serve this model from now on."""
-        self.identity = replace(self.identity, fingerprint=model.manifest.fingerprint)
-        self.metrics.model_loaded(model.manifest.fingerprint, load_seconds)
-        self.model = model
-        logger.info("ready: loaded %s in %.2f s", model.manifest.name, load_seconds)
+    def adopt(self, models: Models, load_seconds: float) -> None:
+        """Serve these models from now on. Raises SettingsError if the shared cache's address is none."""
+        for model in models.all:
+            self.scheduler.register(model.manifest.name, model.runner)
+            self.metrics.engine_chosen(model.manifest.name, model.engine)
+        self.inference = self._cache = build_cache(self.settings, models, self.scheduler, self.metrics)
+        self.identity = replace(self.identity, fingerprint=models.fingerprint)
+        self.metrics.model_loaded(models.fingerprint, load_seconds)
+        self.models = models
+        self.loaded.set()
+        names = ", ".join(model.manifest.name for model in models.all)
+        logger.info("ready: loaded %s in %.2f s", names, load_seconds)
+
+    async def repeat_golden(self) -> None:
+        """Ask the golden prompts again whenever there is nothing else to do; runs until cancelled."""
+        await self.loaded.wait()
+        models = self.models
+        if models is not None:
+            interval_seconds = self.settings.golden_interval_seconds
+            await repeat_when_idle(self.scheduler, lambda: verify_golden(models), interval_seconds, self.golden_asked)
+
+    def golden_asked(self, failure: Exception | None) -> None:
+        """The golden prompts were asked again; `failure` says which one was answered differently, and how."""
+        if failure is not None and self._wrong_answer is None:
+            logger.error("the model no longer answers as it did: %s", failure)
+        self._wrong_answer = None if failure is None else str(failure)
 
     def status(self) -> tuple[Status, str]:
         """The status, and a sentence on why the server is not ready (or that it is)."""
@@ -75,28 +105,28 @@ class Service:
             return Status.DRAINING, "the server was told to stop and takes no new work soon"
         if self._failure is not None:
             return Status.FAILED, self._failure
-        if self.model is None:
+        if self.models is None:
             return Status.LOADING, self._step
-        busy_seconds = self.worker.busy_seconds()
+        busy_seconds = self.scheduler.busy_seconds()
         if busy_seconds > self.settings.stall_seconds:
             return Status.STALLED, f"an inference has been running for {busy_seconds:.0f} s"
+        if self._wrong_answer is not None:
+            return Status.WRONG, self._wrong_answer
         return Status.READY, "the model is loaded and has passed its self-test"
 
     def is_alive(self) -> bool:
         """False if inference is stuck beyond hope. Loading takes as long as it takes: startup probes limit that."""
-        return self.model is None or self.worker.busy_seconds() <= HOPELESS_STALLS * self.settings.stall_seconds
+        return self.models is None or self.scheduler.busy_seconds() <= HOPELESS_STALLS * self.settings.stall_seconds
 
-    async def encode(self, model: LoadedModel, text: str) -> EncodedText:
-        """As `TextEncoder.encode`, without holding up the event loop."""
-        if len(text) <= SHORT_TEXT_CHARACTERS:
-            return model.fill_mask.encoder.encode(text)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._tokenizing, model.fill_mask.encoder.encode, text)
+    async def disconnect(self) -> None:
+        """Close what leads to other servers."""
+        if self._cache is not None:
+            await self._cache.close()
 
     def close(self) -> bool:
         """Stop the threads; False if inference (or loading) still runs."""
-        self._tokenizing.shutdown(wait=False, cancel_futures=True)
-        return self.worker.stop(wait_seconds=STOP_SECONDS)
+        self.tokenizing.shutdown(wait=False, cancel_futures=True)
+        return self.scheduler.stop(wait_seconds=STOP_SECONDS)
 
     def _set_step(self, step: str) -> None:
         self._step = step

@@ -1,13 +1,10 @@
 """Every setting of the server: a flag, a BERT_SERVER_* variable, and a field of the config file."""
 
-import json
-from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -16,11 +13,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from bert_server.errors import SettingsError
-
 ENV_PREFIX = "BERT_SERVER_"
 # What the config file says while `load_settings` runs: pydantic-settings asks the class for its sources.
-_FILE_VALUES: ContextVar[dict[str, Any]] = ContextVar("_FILE_VALUES", default={})  # noqa: B039  never changed
+FILE_VALUES: ContextVar[dict[str, Any]] = ContextVar("FILE_VALUES", default={})  # noqa: B039  never changed
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -30,25 +25,101 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
 
-    bundle: Path = Field(default=Path("/bundle"), description="Directory of the model bundle.")
+    bundle: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(Path("/bundle"),),
+        min_length=1,
+        description="Directory of the model bundle, or several separated by commas; of those that can do a task, the "
+        "first one does it.",
+    )
     expected_fingerprint: str | None = Field(
         default=None,
         pattern=r"^sha256:[0-9a-f]{64}$",
-        description="Fingerprint that the bundle must have; with another one the server never becomes ready.",
+        description="Fingerprint that the bundle (or all of them together) must have; with another one the server "
+        "never becomes ready.",
     )
     host: str = Field(default="0.0.0.0", description="Address to listen on.")  # noqa: S104  it serves a network
     port: Port = Field(default=8080, description="Port of the API and the probes; 0 takes a free one.")
     metrics_port: Port = Field(default=9090, description="Port of the Prometheus metrics; 0 takes a free one.")
     version: str = Field(default="v0.0.0", min_length=1, description="Version to report; the operator sets it.")
     release: str = Field(default="", description="Name of the release to report; the operator sets it.")
+    engine: Literal["auto", "openvino", "torch"] = Field(
+        default="auto",
+        description="What computes encoders: auto takes torch where there is a GPU (and the bundle holds the "
+        "checkpoint), else OpenVINO, and falls back from an engine that fails on this machine.",
+    )
+    precision: Literal["auto", "int8", "bf16", "fp32"] = Field(
+        default="auto", description="Precision to compute with; auto takes the fastest that the bundle holds."
+    )
     threads: int | None = Field(
-        default=None, ge=1, le=256, description="Inference threads; by default what CPU affinity and quota allow."
+        default=None,
+        ge=1,
+        le=256,
+        description="Inference threads; by default the fastest number that CPU affinity and quota allow.",
     )
     queue_size: int = Field(
-        default=64, ge=1, le=10_000, description="Requests that may wait; one more is answered 429 with Retry-After."
+        default=1024,
+        ge=1,
+        le=10_000,
+        description="Sequences that may wait for the engine; a request beyond that is answered 429 with Retry-After.",
     )
+    deadline_seconds: float = Field(
+        default=2,
+        gt=0,
+        le=600,
+        description="How long a request may take unless it says so itself (x-request-deadline-ms, or Envoy's "
+        "x-envoy-expected-rq-timeout-ms); one that by prediction takes longer is refused at once.",
+    )
+    translate_deadline_seconds: float = Field(
+        default=20, gt=0, le=600, description="The same for translations, which take longer."
+    )
+    max_batch_tokens: int = Field(
+        default=512, ge=8, le=65_536, description="Tokens, padding included, that one inference computes at most."
+    )
+    max_texts: int = Field(default=256, ge=1, le=10_000, description="Most texts in one request; more get 422.")
     max_body_bytes: int = Field(
         default=1024 * 1024, ge=1024, le=64 * 1024 * 1024, description="Longest request body; a longer one gets 413."
+    )
+    max_connections: int = Field(
+        default=4096, ge=1, le=1_000_000, description="Most open connections; one more is closed at once."
+    )
+    receive_seconds: float = Field(
+        default=10,
+        gt=0,
+        le=600,
+        description="How long a client may take to send a request, from its first byte to its last.",
+    )
+    api_keys_file: Path | None = Field(
+        default=None,
+        description="File with an API key a line; then every model endpoint asks for one (Authorization: Bearer, or "
+        "x-api-key). Read again when it changes.",
+    )
+    gzip: bool = Field(default=False, description="Compress answers for clients that accept it; costs CPU.")
+    cache_mib: float = Field(
+        default=64, ge=0, le=65_536, description="Memory for results that were computed before; 0 keeps none."
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis that shares results between processes, as redis://[:password@]host:port/database.",
+    )
+    redis_ttl_seconds: int = Field(default=86_400, ge=1, le=31_536_000, description="How long Redis keeps a result.")
+    otlp_endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Where OpenTelemetry traces go, as http://host:4318; none are made without it.",
+    )
+    trace_share: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="Share of requests to trace of those that arrive without a decision of their own (traceparent).",
+    )
+    log_texts: bool = Field(default=False, description="Write input texts into the debug log.")
+    web_page: bool = Field(default=True, description="Serve the web page at / and the API's page at /docs.")
+    golden_interval_seconds: float = Field(
+        default=60,
+        ge=0,
+        le=86_400,
+        description="How often the golden prompts are asked again while there is nothing else to do; 0 never.",
     )
     drain_seconds: float = Field(
         default=5,
@@ -79,7 +150,8 @@ class Settings(BaseSettings):
         description="Exit with status 1 this long after the model failed to load; 0 stays up and tells why.",
     )
     cache_dir: Path | None = Field(
-        default=None, description="Directory for compiled models, so that the next start is faster."
+        default=None,
+        description="Directory for compiled models and measured choices, so that the next start is faster.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important messages to log; debug logs every request."
@@ -100,9 +172,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         del dotenv_settings, file_secret_settings
-        return init_settings, env_settings, InitSettingsSource(settings_cls, _FILE_VALUES.get())
+        return init_settings, env_settings, InitSettingsSource(settings_cls, FILE_VALUES.get())
 
-    @field_validator("middleware", mode="before")
+    @field_validator("middleware", "bundle", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -125,42 +197,3 @@ class Settings(BaseSettings):
                 "set enableServiceLinks: false in the pod"
             )
         return value
-
-
-def load_settings(flags: Mapping[str, Any], config_file: Path | None = None) -> Settings:
-    """Settings from flags (only those that were given), environment and file.
-
-    Raises SettingsError with one line for each setting that is unknown or does not fit.
-    """
-    file_values = _read_config(config_file) if config_file else {}
-
-    token = _FILE_VALUES.set(file_values)
-    try:
-        return Settings(**flags)
-    except ValidationError as error:
-        raise SettingsError("\n".join(_sentence(item) for item in error.errors())) from error
-    finally:
-        _FILE_VALUES.reset(token)
-
-
-def _sentence(item: Any) -> str:
-    field = str(item["loc"][0])
-    if item["type"] == "extra_forbidden":
-        return f"{field}: there is no such setting; the settings are: {', '.join(sorted(Settings.model_fields))}"
-    flag = field.replace("_", "-")
-    return f"{field}: {item['msg']}, got {item['input']!r} (--{flag}, {ENV_PREFIX}{field.upper()} or the config file)"
-
-
-def _read_config(file: Path) -> dict[str, Any]:
-    try:
-        text = file.read_text(encoding="utf-8")
-        values = json.loads(text) if file.suffix == ".json" else yaml.safe_load(text)
-    except OSError as error:
-        raise SettingsError(f"config: cannot read {file}: {error.strerror}") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"config: {file} is not valid {file.suffix.lstrip('.') or 'YAML'}: {error}") from error
-    if values is None:
-        return {}
-    if not isinstance(values, dict):
-        raise SettingsError(f"config: {file} must hold settings by name, like `queue_size: 64`")
-    return {str(key): value for key, value in values.items()}

@@ -1,47 +1,28 @@
-"""From text to token ids, and where the masks are."""
+"""From text to token ids, and back to the vocabulary's entries."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from bert_server.engines.protocol import Ids
+from bert_server.inference.jobs import TokenIds
 
-
-class NoMaskError(Exception):
-    """The text has nothing to fill in."""
-
-
-class TooManyTokensError(Exception):
-    """The text does not fit the model; it is never cut, because that could cut the mask away."""
-
-    def __init__(self, limit: int, actual: int) -> None:
-        super().__init__(f"{actual} tokens, at most {limit} fit")
-        self.limit = limit
-        self.actual = actual
-
-
-@dataclass(frozen=True)
-class EncodedText:
-    """`ids` has the shape (1, tokens); `mask_positions` has the shape (masks, 2), rows (0, index of the token)."""
-
-    ids: Ids
-    mask_positions: Ids
-
-    @property
-    def attention_mask(self) -> Ids:
-        return np.ones_like(self.ids)
+# `[CLS]` before a text and `[SEP]` behind it.
+FRAME_TOKENS = 2
 
 
 class TextEncoder:
-    """The bundle's own tokenizer. Thread-safe."""
+    """The bundle's own tokenizer. Thread-safe.
 
-    def __init__(self, tokenizer_file: Path, *, mask_token: str, max_tokens: int) -> None:
+    `max_tokens` is what the model takes, the two tokens that frame each text included; `encode` does not mind it.
+    """
+
+    def __init__(self, tokenizer_file: Path, *, mask_token: str | None, max_tokens: int) -> None:
         self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._mask_id = self._tokenizer.token_to_id(mask_token)
+        self._mask_id = None if mask_token is None else self.token_id(mask_token)
+        self._before, self._behind = self._tokenizer.encode("").ids
         self.mask_token = mask_token
         self.max_tokens = max_tokens
 
@@ -50,14 +31,26 @@ class TextEncoder:
         return int(self._tokenizer.get_vocab_size(with_added_tokens=True))
 
     def token(self, token_id: int) -> str:
+        """The entry of the vocabulary, as it stands there."""
         return str(self._tokenizer.id_to_token(token_id))
 
-    def encode(self, text: str) -> EncodedText:
-        """Raises NoMaskError or TooManyTokensError."""
-        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
-        if ids.shape[1] > self.max_tokens:
-            raise TooManyTokensError(self.max_tokens, ids.shape[1])
-        mask_positions = np.argwhere(ids == self._mask_id)
-        if not len(mask_positions):
-            raise NoMaskError
-        return EncodedText(ids, mask_positions)
+    def token_id(self, token: str) -> int | None:
+        """The id of an entry of the vocabulary; None if it is none."""
+        token_id: int | None = self._tokenizer.token_to_id(token)
+        return token_id
+
+    def encode(self, text: str) -> TokenIds:
+        """The ids of the whole text, framed, however long; the shape is (tokens,)."""
+        return np.array(self._tokenizer.encode(text).ids, dtype=np.int64)
+
+    def framed(self, token_ids: list[int]) -> TokenIds:
+        """The same ids as `encode` would give, from a caller who has tokenized already, with or without the frame."""
+        has_frame = len(token_ids) >= FRAME_TOKENS and (token_ids[0], token_ids[-1]) == (self._before, self._behind)
+        return np.array(token_ids if has_frame else [self._before, *token_ids, self._behind], dtype=np.int64)
+
+    def mask_positions(self, token_ids: TokenIds) -> list[int]:
+        """The places of the masks, in ascending order."""
+        if self._mask_id is None:
+            return []
+        positions: list[int] = (token_ids == self._mask_id).nonzero()[0].tolist()
+        return positions

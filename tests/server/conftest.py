@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bert_server.bundle.manifest import Precision
-from bert_server.packaging.package import Order, package
+from bert_server.packaging.order import Order
+from bert_server.packaging.package import package
 from examples.models.build import bundle
 from examples.models.texts import CLOZE_FILE
 from examples.models.train import checkpoint
@@ -42,7 +43,7 @@ def good_bundle() -> Path:
 @pytest.fixture(scope="session")
 def fp32_bundle(good_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("bundles") / "fp32"
-    package(Order(source=str(good_checkpoint), out=out, texts=CLOZE_FILE, precision=Precision.FP32, name="fp32"))
+    package(Order(source=str(good_checkpoint), out=out, texts=CLOZE_FILE, precisions=(Precision.FP32,), name="fp32"))
     return out
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bert_server.bundle.manifest import WEIGHTS_FILE
+from bert_server.bundle.manifest import Precision
 from bert_server.bundle.reading import open_bundle
 from tests.server.conftest import StartServer
 from tests.server.running import RunningServer
@@ -20,7 +20,7 @@ REQUEST = {"text": "床前明月光，疑是地[MASK]霜。"}
 def broken_bundle(good_bundle: Path, tmp_path: Path) -> Path:
     directory = tmp_path / "broken"
     shutil.copytree(good_bundle, directory)
-    with (directory / WEIGHTS_FILE).open("r+b") as stream:
+    with (directory / Precision.INT8.weights_file).open("r+b") as stream:
         stream.truncate(1000)
     return directory
 

@@ -1,39 +1,114 @@
-"""The self-test: questions whose answers were recorded when the bundle was made."""
+"""An encoder's self-test: questions whose answers were recorded when the bundle was made."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import NamedTuple, cast
 
-from bert_server.bundle.manifest import GoldenPrompt, Manifest, Precision
+import numpy as np
+
+from bert_server.bundle.manifest import EncoderManifest, GoldenPair, GoldenPrompt, Precision
 from bert_server.errors import SelfTestError
-from bert_server.tasks.fill_mask import Candidate, FillMask
+from bert_server.inference.contract import Runner
+from bert_server.inference.jobs import FeatureJob, FillMaskJob, MaskResult, Pooling, Vector
+from bert_server.tokenization import TextEncoder
 
-GOLDEN_COUNT = 8
-# How far a probability may be off on another CPU: rounding differs with the instruction set.
-GOLDEN_TOLERANCE = {Precision.FP32: 0.01, Precision.BF16: 0.05, Precision.INT8: 0.05}
+GOLDEN_PROMPTS = 8
+GOLDEN_PAIRS = 4
+# How far a probability or a cosine may be off at another precision, or on another CPU: rounding differs with the
+# instruction set.
+TOLERANCE = {Precision.FP32: 0.01, Precision.BF16: 0.05, Precision.INT8: 0.05}
+_ADVICE = (
+    "this CPU or library version computes differently: package the model again on such a machine, or serve it elsewhere"
+)
 
 
-def record(task: FillMask, texts: Iterable[str], count: int = GOLDEN_COUNT) -> tuple[GoldenPrompt, ...]:
-    """The `count` texts with one mask where the model is surest, so that rounding cannot turn the answer."""
+class Asker(NamedTuple):
+    """A loaded encoder, asked without a scheduler."""
+
+    tokenizer: TextEncoder
+    runner: Runner
+
+    def fill(self, text: str, top_k: int) -> MaskResult:
+        token_ids = self.tokenizer.encode(text)
+        places = tuple(self.tokenizer.mask_positions(token_ids))
+        return cast(MaskResult, self.runner.run([FillMaskJob("", token_ids, places, top_k)])[0])
+
+    def cosine(self, first: str, second: str) -> float:
+        """Of the mean-pooled vectors."""
+        one, other = self._vector(first), self._vector(second)
+        return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
+
+    def _vector(self, text: str) -> Vector:
+        job = FeatureJob("", self.tokenizer.encode(text), Pooling.MEAN)
+        return cast(Vector, self.runner.run([job])[0])
+
+
+def record_prompts(
+    askers: Sequence[Asker], texts: Sequence[str], tolerance: float, count: int = GOLDEN_PROMPTS
+) -> tuple[GoldenPrompt, ...]:
+    """The `count` texts with one mask where the models are surest, so that rounding cannot turn the answer.
+
+    Only those that all `askers` (the same model at several precisions) answer with the same token, and with
+    probabilities that leave half the tolerance for other CPUs.
+    """
     answers = []
     for text in dict.fromkeys(texts):
-        masks = task.predict(task.encoder.encode(text), 2)
-        if len(masks) == 1:
-            answers.append((_margin(masks[0]), text, masks[0][0]))
-    answers.sort(key=lambda answer: (-answer[0], answer[1]))
-    return tuple(GoldenPrompt(text=text, token=best.token, score=best.score) for _, text, best in answers[:count])
+        masks = [asker.fill(text, 2) for asker in askers]
+        if len(masks[0]) != 1:
+            continue
+        best = [mask[0][0] for mask in masks]
+        scores = [answer.score for answer in best]
+        if len({answer.token_id for answer in best}) == 1 and _spread(scores) <= tolerance / 2:
+            margin = min(mask[0][0].score - mask[0][-1].score for mask in masks)
+            token = askers[0].tokenizer.token(best[0].token_id)
+            answers.append((margin, GoldenPrompt(text=text, token=token, score=_middle(scores))))
+    answers.sort(key=lambda answer: (-answer[0], answer[1].text))
+    return tuple(prompt for _, prompt in answers[:count])
 
 
-def verify(task: FillMask, manifest: Manifest) -> None:
-    """Ask all golden prompts again. Raises SelfTestError with the first one that is answered differently."""
+def record_pairs(
+    askers: Sequence[Asker], texts: Sequence[str], tolerance: float, count: int = GOLDEN_PAIRS
+) -> tuple[GoldenPair, ...]:
+    """The first `count` pairs of neighbouring texts on whose cosine all `askers` agree."""
+    distinct = list(dict.fromkeys(texts))
+    pairs: list[GoldenPair] = []
+    for first, second in zip(distinct[::2], distinct[1::2], strict=False):
+        if len(pairs) == count:
+            break
+        cosines = [asker.cosine(first, second) for asker in askers]
+        if _spread(cosines) <= tolerance / 2:
+            pairs.append(GoldenPair(first=first, second=second, cosine=_middle(cosines)))
+    return tuple(pairs)
+
+
+def verify(asker: Asker, manifest: EncoderManifest) -> None:
+    """Ask everything again. Raises SelfTestError with the first question that is answered differently."""
     for prompt in manifest.golden:
-        best = task.predict(task.encoder.encode(prompt.text), 1)[0][0]
-        if best.token != prompt.token or abs(best.score - prompt.score) > manifest.golden_tolerance:
+        best = asker.fill(prompt.text, 1)[0][0]
+        token = asker.tokenizer.token(best.token_id)
+        if token != prompt.token or not _is_near(best.score, prompt.score, manifest.golden_tolerance):
             raise SelfTestError(
-                f"the model does not answer as it did when it was packaged: {prompt.text!r} gave {best.token!r} "
+                f"the model does not answer as it did when it was packaged: {prompt.text!r} gave {token!r} "
                 f"({best.score:.4f}), recorded is {prompt.token!r} ({prompt.score:.4f}, tolerance "
-                f"{manifest.golden_tolerance}); this CPU or library version computes differently: package the model "
-                f"again on such a machine, or serve it elsewhere"
+                f"{manifest.golden_tolerance}); {_ADVICE}"
+            )
+    for pair in manifest.golden_pairs:
+        cosine = asker.cosine(pair.first, pair.second)
+        if not _is_near(cosine, pair.cosine, manifest.golden_tolerance):
+            raise SelfTestError(
+                f"the model does not compare as it did when it was packaged: {pair.first!r} and {pair.second!r} gave "
+                f"the cosine {cosine:.4f}, recorded is {pair.cosine:.4f} (tolerance {manifest.golden_tolerance}); "
+                f"{_ADVICE}"
             )
 
 
-def _margin(candidates: list[Candidate]) -> float:
-    return candidates[0].score - (candidates[1].score if len(candidates) > 1 else 0.0)
+def _is_near(value: float, recorded: float, tolerance: float) -> bool:
+    """Not a number is near nothing."""
+    return abs(value - recorded) <= tolerance
+
+
+def _spread(values: Sequence[float]) -> float:
+    return max(values) - min(values)
+
+
+def _middle(values: Sequence[float]) -> float:
+    return (max(values) + min(values)) / 2

@@ -8,9 +8,10 @@ from pathlib import Path
 from bert_server.bundle.fingerprint import file_sha256
 from bert_server.errors import PackagingError
 
-SUPPORTED_MODEL_TYPE = "bert"
+ENCODER_TYPE, TRANSLATOR_TYPE = "bert", "marian"
+SUPPORTED_MODEL_TYPES = (ENCODER_TYPE, TRANSLATOR_TYPE)
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
-HUB_FILES = ["*.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt"]
+HUB_FILES = ["*.safetensors", "*config.json", "tokenizer.json", "vocab.txt", "vocab.json", "*.spm"]
 
 
 @dataclass(frozen=True)
@@ -18,10 +19,12 @@ class Checkpoint:
     """A local directory with config.json, safetensors and a tokenizer.
 
     `reference` is what a bundle says of its source: the hub's name, or a directory's name without its path.
+    `model_type` is one of SUPPORTED_MODEL_TYPES.
     """
 
     reference: str
     directory: Path
+    model_type: str
 
     @property
     def weights_sha256(self) -> str:
@@ -33,15 +36,15 @@ class Checkpoint:
 def find_checkpoint(reference: str, revision: str | None = None) -> Checkpoint:
     """A local directory, else a repository of the Hugging Face hub, which is downloaded.
 
-    Raises PackagingError if there is no such checkpoint, its weights are not safetensors, or it is no BERT.
+    Raises PackagingError if there is no such checkpoint, its weights are not safetensors, or it is of no type that can
+    be packaged.
     """
     if Path(reference).is_dir():
-        checkpoint = Checkpoint(Path(reference).resolve().name, Path(reference))
+        name, directory = Path(reference).resolve().name, Path(reference)
     else:
-        checkpoint = Checkpoint(f"{reference}@{revision}" if revision else reference, _download(reference, revision))
-    _require_safetensors(checkpoint.directory)
-    _require_bert(checkpoint.directory)
-    return checkpoint
+        name, directory = f"{reference}@{revision}" if revision else reference, _download(reference, revision)
+    _require_safetensors(directory)
+    return Checkpoint(name, directory, _supported_model_type(directory))
 
 
 def _download(repository: str, revision: str | None) -> Path:
@@ -70,13 +73,14 @@ def _require_safetensors(directory: Path) -> None:
     raise PackagingError(f"{directory} holds no weights: expected model.safetensors beside config.json")
 
 
-def _require_bert(directory: Path) -> None:
+def _supported_model_type(directory: Path) -> str:
     file = directory / "config.json"
     try:
-        config = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
+        model_type = json.loads(file.read_bytes()).get("model_type")
+    except (OSError, ValueError, AttributeError) as error:
         raise PackagingError(f"cannot read {file}: {error}; a checkpoint needs its config.json") from error
-    if config.get("model_type") != SUPPORTED_MODEL_TYPE:
+    if model_type not in SUPPORTED_MODEL_TYPES:
         raise PackagingError(
-            f"{file}: model_type is {config.get('model_type')!r}; only {SUPPORTED_MODEL_TYPE!r} can be packaged"
+            f"{file}: model_type is {model_type!r}; only {' and '.join(SUPPORTED_MODEL_TYPES)} can be packaged"
         )
+    return str(model_type)

@@ -9,62 +9,62 @@ from xml.etree import ElementTree
 import bert_server.no_reports  # isort: skip  # noqa: F401  before what it silences
 
 import nncf
+import numpy as np
 import openvino
 import torch
+from transformers import BertForMaskedLM, BertModel
 
 from bert_server.bundle.manifest import Precision
-from bert_server.engines.protocol import Ids
-from bert_server.packaging.reference import MaskedHead, TorchReference
-from bert_server.tokenization import EncodedText
+from bert_server.engines.protocol import EncoderBatch, Ids
+from bert_server.engines.shapes import exact_input
+from bert_server.engines.torch_engine.graph import graph_of
 
-INPUT_NAMES = ("input_ids", "attention_mask", "mask_positions")
 CALIBRATION_TEXTS = 300
 _RUNNING_NUMBER = re.compile(r"_\d+")
 
 
-def export_ir(reference: TorchReference, precision: Precision, texts: Sequence[EncodedText], file: Path) -> None:
-    """Write the reference model as IR with the inputs of `MaskedLanguageModel.logits`; `texts` calibrate int8."""
-    model = _convert(reference)
-    _save(_quantize(model, texts) if precision is Precision.INT8 else model, file, precision)
+class Exporter:
+    """Traces a model once, and writes it at several precisions."""
 
-
-def _convert(reference: TorchReference) -> openvino.Model:
-    """All dimensions stay dynamic."""
-    example = {
-        "input_ids": torch.tensor([[2, 4, 5, 3], [2, 5, 4, 3]]),
-        "attention_mask": torch.ones(2, 4, dtype=torch.int64),
-        "mask_positions": torch.tensor([[0, 1], [1, 2]]),
-    }
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the tracer warns about branches on shapes; agreement is measured after
-        model = openvino.convert_model(MaskedHead(reference.model).eval(), example_input=example)
-    for node, name in zip(model.inputs, INPUT_NAMES, strict=True):
-        node.get_tensor().set_names({name})
-    return model
-
-
-def _quantize(model: openvino.Model, texts: Sequence[EncodedText]) -> openvino.Model:
-    """Weights and activations as int8, ranges taken from `texts`; the layers that suffer stay in floating point."""
-    samples = [_feed(text) for text in texts[:CALIBRATION_TEXTS]]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return nncf.quantize(
-            model, nncf.Dataset(samples), model_type=nncf.ModelType.TRANSFORMER, subset_size=len(samples)
+    def __init__(self, model: BertForMaskedLM | BertModel) -> None:
+        self._has_head = isinstance(model, BertForMaskedLM)
+        example = self._feed(
+            EncoderBatch(np.array([2, 4, 5, 3, 2, 5, 3]), (4, 3), rows=np.array([1, 4, 5]), head_rows=np.array([0, 2]))
         )
+        tensors = {name: torch.from_numpy(array) for name, array in example.items()}
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the tracer warns about branches on shapes; agreement is measured after
+            self._model = openvino.convert_model(graph_of(model), example_input=tensors)
+        for node, name in zip(self._model.inputs, example, strict=True):
+            node.get_tensor().set_names({name})
 
+    def write(self, file: Path, precision: Precision, calibration: Sequence[EncoderBatch]) -> None:
+        """Write the graph to `file` and the weights beside it; the same model always gives the same bytes."""
+        model = self._quantised(calibration) if precision is Precision.INT8 else self._model
+        # Half the size; the weights lose no more than bf16 arithmetic drops anyway.
+        openvino.save_model(model, file, compress_to_fp16=precision is Precision.BF16)
+        document = ElementTree.parse(file)  # noqa: S314  written by the line above
+        root = document.getroot()
+        _strip_accidents(root)
+        document.write(file, encoding="utf-8", xml_declaration=True)
 
-def _feed(text: EncodedText) -> dict[str, Ids]:
-    return dict(zip(INPUT_NAMES, (text.ids, text.attention_mask, text.mask_positions), strict=True))
+    def _quantised(self, calibration: Sequence[EncoderBatch]) -> openvino.Model:
+        """Weights and activations as int8, ranges taken from `calibration`; the layers that suffer stay as they are."""
+        samples = [self._feed(batch) for batch in calibration[:CALIBRATION_TEXTS]]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return nncf.quantize(
+                self._model.clone(),
+                nncf.Dataset(samples),
+                model_type=nncf.ModelType.TRANSFORMER,
+                subset_size=len(samples),
+            )
 
-
-def _save(model: openvino.Model, file: Path, precision: Precision) -> None:
-    """Write `file` and the weights beside it, so that the same model always gives the same bytes."""
-    # Half the size; the weights lose no more than bf16 arithmetic drops anyway.
-    openvino.save_model(model, file, compress_to_fp16=precision is Precision.BF16)
-    document = ElementTree.parse(file)  # noqa: S314  written by the line above
-    root = document.getroot()
-    _strip_accidents(root)
-    document.write(file, encoding="utf-8", xml_declaration=True)
+    def _feed(self, batch: EncoderBatch) -> dict[str, Ids]:
+        feed = exact_input(batch)._asdict()
+        if not self._has_head:
+            del feed["head_rows"]
+        return feed
 
 
 def _strip_accidents(root: ElementTree.Element) -> None:

@@ -1,11 +1,17 @@
 """Fill-mask: the most likely tokens for each masked place of a text."""
 
-import numpy as np
-from msgspec import Struct
-from numpy.typing import NDArray
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, cast
 
-from bert_server.engines.protocol import Logits, MaskedLanguageModel
-from bert_server.tokenization import EncodedText, TextEncoder
+from msgspec import Struct
+
+from bert_server.calls import Stage, current_call
+from bert_server.inference.jobs import FillMaskJob, MaskResult
+from bert_server.models import EncoderModel
+from bert_server.tasks.errors import CandidateError, InputError, too_long
+from bert_server.tasks.resources import Resources
+from bert_server.tasks.windows import MasksTooFarApartError, Part, Window, around_masks
+from bert_server.tokenization import FRAME_TOKENS, TextEncoder
 
 
 class Candidate(Struct, frozen=True):
@@ -15,37 +21,77 @@ class Candidate(Struct, frozen=True):
     score: float
 
 
-class FillMask:
-    """A model together with the tokenizer that it was trained with."""
+class FilledText(NamedTuple):
+    """A list of candidates for each mask, in the order of the text; the likeliest first."""
 
-    def __init__(self, encoder: TextEncoder, engine: MaskedLanguageModel) -> None:
-        self.encoder = encoder
-        self._engine = engine
+    masks: list[list[Candidate]]
+    window: Window | None
 
-    def predict(self, text: EncodedText, top_k: int) -> list[list[Candidate]]:
-        """A list for each mask, in the order of the text: `top_k` candidates, the likeliest first."""
-        logits = self._engine.logits(text.ids, text.attention_mask, text.mask_positions)
-        return [self._candidates(row, top_k) for row in logits]
 
-    def _candidates(self, logits: Logits, top_k: int) -> list[Candidate]:
-        best = best_ids(logits, top_k)
-        scores = softmax(logits)[best]
+async def fill_masks(
+    model: EncoderModel, texts: Sequence[str], *, top_k: int | None, candidates: Sequence[str], resources: Resources
+) -> list[FilledText]:
+    """The `top_k` likeliest tokens for each mask of each text; with `candidates`, of those alone.
+
+    Without `top_k` it is 5, or all candidates. Raises InputError or CandidateError, and what `Inference.compute` does.
+    """
+    encoder = model.tokenizer
+    allowed = _ids(encoder, candidates)
+    parts = await resources.tokenize(lambda texts: _parts(encoder, texts), texts)
+    job_top_k = len(allowed) or top_k or DEFAULT_TOP_K
+    jobs = [FillMaskJob(model.manifest.name, part.token_ids, part.mask_positions, job_top_k, allowed) for part in parts]
+    results = cast(list[MaskResult], await resources.compute(jobs))
+    call = current_call.get()
+    with call.stage(Stage.POSTPROCESS):
+        call.confidences.extend(mask[0].score for result in results for mask in result)
         return [
-            Candidate(self.encoder.token(token_id), float(f"{score:.6g}"))
-            for token_id, score in zip(best.tolist(), scores.tolist(), strict=True)
+            FilledText(_candidates(encoder, result, top_k), part.window)
+            for part, result in zip(parts, results, strict=True)
         ]
 
 
-def best_ids(logits: Logits, top_k: int) -> NDArray[np.intp]:
-    """Indices of the `top_k` largest of a row, the largest first; of equal ones the lower index first."""
-    count = min(top_k, logits.size)
-    threshold = np.partition(logits, logits.size - count)[logits.size - count]
-    contenders = np.flatnonzero(logits >= threshold)
-    return contenders[np.argsort(-logits[contenders], kind="stable")][:count]
+DEFAULT_TOP_K = 5
 
 
-def softmax(logits: Logits) -> Logits:
-    """Probabilities of one row of scores; they add up to 1."""
-    exponentials = np.exp(logits - logits.max())
-    probabilities: Logits = exponentials / exponentials.sum()
-    return probabilities
+def _candidates(encoder: TextEncoder, result: MaskResult, top_k: int | None) -> list[list[Candidate]]:
+    # More digits than the precision of the scores would only make answers longer.
+    return [
+        [Candidate(encoder.token(token), float(f"{score:.6g}")) for token, score in mask[:top_k]] for mask in result
+    ]
+
+
+def _parts(encoder: TextEncoder, texts: Sequence[str]) -> list[Part]:
+    return [_part(encoder, text, index) for index, text in enumerate(texts)]
+
+
+def _part(encoder: TextEncoder, text: str, index: int) -> Part:
+    if not text.strip():
+        raise InputError("empty-text", "is empty; send a sentence with a mask", index=index)
+    token_ids = encoder.encode(text)
+    mask_positions = encoder.mask_positions(token_ids)
+    if not mask_positions:
+        mask = encoder.mask_token
+        raise InputError("no-mask", f"holds no {mask}; write {mask} where a word is missing", index=index)
+    try:
+        return around_masks(token_ids, mask_positions, encoder.max_tokens)
+    except MasksTooFarApartError as error:
+        advice = (
+            "from its first mask to its last; bring the masks closer together, or ask for each in a text of its own"
+        )
+        raise too_long(index, limit=encoder.max_tokens, actual=error.span + FRAME_TOKENS, advice=advice) from error
+
+
+def _ids(encoder: TextEncoder, candidates: Iterable[str]) -> tuple[int, ...]:
+    """In an order that depends on nothing but which they are, so that equal questions are recognised."""
+    return tuple(sorted({_id(encoder, candidate, index) for index, candidate in enumerate(candidates)}))
+
+
+def _id(encoder: TextEncoder, candidate: str, index: int) -> int:
+    token_id = encoder.token_id(candidate)
+    if token_id is None:
+        raise CandidateError(
+            "unknown-candidate",
+            f"is {candidate!r}, which is not one token of the model's vocabulary; a mask stands for one token",
+            index=index,
+        )
+    return token_id

@@ -1,4 +1,4 @@
-"""Logs as JSON, one object a line, each with the identity of the server. Never the text of a request."""
+"""Logs as JSON, one object a line, each with the identity of the server and of the request that it is about."""
 
 import logging
 import sys
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from bert_server.calls import current_call
 from bert_server.identity import Identity
 
 # What the caller may add with `extra={"fields": {...}}`.
@@ -14,7 +15,8 @@ EXTRA_FIELDS = "fields"
 
 
 class JsonFormatter(logging.Formatter):
-    """Keys: time (UTC), level, logger, message, version, release, fingerprint, the extra fields, error."""
+    """Keys: time (UTC), level, logger, message, version, release, fingerprint, request_id and trace_id where they
+    apply, the extra fields, error."""
 
     def __init__(self, identity: Callable[[], Identity]) -> None:
         super().__init__()
@@ -30,11 +32,20 @@ class JsonFormatter(logging.Formatter):
             "version": identity.version,
             "release": identity.release,
             "fingerprint": identity.fingerprint,
+            **_request(),
             **getattr(record, EXTRA_FIELDS, {}),
         }
         if record.exc_info:
             entry["error"] = self.formatException(record.exc_info)
         return msgspec.json.encode(entry, enc_hook=str).decode()
+
+
+def _request() -> dict[str, str]:
+    call = current_call.get(None)
+    if call is None:
+        return {}
+    ids = {"request_id": call.request_id}
+    return ids | {"trace_id": call.trace_id} if call.trace_id else ids
 
 
 def configure_logging(level: str, identity: Callable[[], Identity]) -> None:

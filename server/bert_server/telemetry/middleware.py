@@ -1,57 +1,103 @@
-"""The outermost ASGI layer: counts, times and logs requests, and signs every response."""
+"""The outermost ASGI layer: identifies, counts, times, traces and logs requests, and signs every response."""
 
 import logging
 import time
 from collections.abc import Collection
 from http import HTTPStatus
+from typing import Protocol
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bert_server.api.problems import ProblemError
-from bert_server.service import Service
+from bert_server.calls import Call, Stage, current_call
+from bert_server.identity import Identity
+from bert_server.settings import Settings
+from bert_server.telemetry.endpoints import Endpoints
 from bert_server.telemetry.logs import EXTRA_FIELDS
+from bert_server.telemetry.metrics import Metrics
+from bert_server.telemetry.throttle import Throttle
+from bert_server.telemetry.tracing import Tracing
+from bert_server.telemetry.w3c import REQUEST_ID_HEADER, Origin, origin_of
 
 logger = logging.getLogger("bert_server.request")
 
 # Not an official status, but the usual word for "the client closed the connection before the answer" in metrics.
 CLIENT_CLOSED_REQUEST = 499
+# Writing an entry takes as long as refusing a hundred requests.
+MOST_LOG_ENTRIES_PER_SECOND = 100
+LOGGED_BODY_BYTES = 4096
+
+
+class Served(Protocol):
+    """What the telemetry needs to know of the service."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def identity(self) -> Identity: ...
+    @property
+    def draining(self) -> bool: ...
+    @property
+    def metrics(self) -> Metrics: ...
 
 
 class Telemetry:
-    """Pure ASGI: a wrapper that builds request objects would cost more than the counting."""
+    """Pure ASGI: a wrapper that builds request objects would cost more than the counting.
 
-    def __init__(self, app: ASGIApp, service: Service, measured_paths: Collection[str]) -> None:
+    `measured_paths` are the routes of the model endpoints, parameters included; each is announced to the metrics.
+    """
+
+    def __init__(
+        self, app: ASGIApp, service: Served, measured_paths: Collection[str], tracing: Tracing | None = None
+    ) -> None:
         self._app = app
         self._service = service
-        self._measured = frozenset(measured_paths)
+        self._endpoints = Endpoints(measured_paths)
+        self._tracing = tracing
+        self._throttle = Throttle(MOST_LOG_ENTRIES_PER_SECOND)
+        for path in measured_paths:
+            service.metrics.announce_endpoint(path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif scope["path"] in self._measured:
-            with self._service.metrics.in_flight.track_inprogress():
-                await self._measure(scope, receive, send)
-        else:
-            await self._answer(scope, receive, send)
+            return
+        origin = origin_of(scope["headers"])
+        started = time.monotonic()
+        call = Call(origin.request_id, started, started + self._service.settings.deadline_seconds)
+        if origin.parent is not None:
+            call.trace_id = origin.parent.trace_id
+        endpoint = self._endpoints.label(scope["path"])
+        token = current_call.set(call)
+        try:
+            if endpoint is None:
+                await self._answer(call, scope, receive, send, is_timed=False)
+            else:
+                await self._measure(call, scope, receive, send, endpoint=endpoint, origin=origin)
+        finally:
+            current_call.reset(token)
 
-    async def _measure(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
+    async def _measure(
+        self, call: Call, scope: Scope, receive: Receive, send: Send, *, endpoint: str, origin: Origin
+    ) -> None:
+        name = f"{scope['method']} {endpoint}"
+        trace = self._tracing.begin(call, origin, name) if self._tracing is not None else None
+        body = _Recorder(receive) if self._logs_texts() else None
+        in_flight = self._service.metrics.in_flight
+        in_flight.inc()
         status = int(HTTPStatus.INTERNAL_SERVER_ERROR)  # what an answer that breaks off counts as
         try:
-            status = await self._answer(scope, receive, send)
+            status = await self._answer(call, scope, body or receive, send, is_timed=True)
         finally:
-            self._record(scope, status, time.perf_counter() - started)
+            in_flight.dec()
+            duration_seconds = time.monotonic() - call.started
+            self._service.metrics.request_done(endpoint, status, duration_seconds, call)
+            self._log(call, scope, status, duration_seconds, body)
+            if trace is not None:
+                trace.end(call, status, self._attributes(scope["method"], endpoint))
 
-    def _record(self, scope: Scope, status: int, duration_seconds: float) -> None:
-        self._service.metrics.request_done(scope["path"], status, duration_seconds)
-        level = _log_level(status)
-        if logger.isEnabledFor(level):
-            fields = {"method": scope["method"], "path": scope["path"], "status": status}
-            fields["duration_ms"] = round(duration_seconds * 1000, 3)
-            logger.log(level, "request answered", extra={EXTRA_FIELDS: fields})
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
+    async def _answer(self, call: Call, scope: Scope, receive: Receive, send: Send, *, is_timed: bool) -> int:
         """Returns the status of the response; a bug below becomes a 500 here, with a log entry."""
         status = 0
 
@@ -59,7 +105,7 @@ class Telemetry:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *self._signature()]
+                message["headers"] = [*message.get("headers", ()), *self._signature(call, is_timed=is_timed)]
             await send(message)
 
         try:
@@ -70,24 +116,73 @@ class Telemetry:
             logger.exception("a bug: the request could not be answered")
             if status:
                 raise  # half an answer is out; only cutting the connection tells the client
-            await _internal_error()(scope, receive, signed_send)
+            await _internal_error(scope["path"])(scope, receive, signed_send)
         return status
 
-    def _signature(self) -> list[tuple[bytes, bytes]]:
-        headers = self._service.identity.headers()
+    def _attributes(self, method: str, endpoint: str) -> dict[str, str]:
+        identity = self._service.identity
+        return {
+            "http.request.method": method,
+            "http.route": endpoint,
+            "bert.version": identity.version,
+            "bert.fingerprint": identity.fingerprint,
+        }
+
+    def _signature(self, call: Call, *, is_timed: bool) -> list[tuple[bytes, bytes]]:
+        headers = [(REQUEST_ID_HEADER, call.request_id.encode()), *self._service.identity.headers()]
+        if is_timed:
+            headers.append((b"x-bert-queue-ms", _milliseconds(call, Stage.QUEUE)))
+            headers.append((b"x-bert-inference-ms", _milliseconds(call, Stage.INFER)))
         if self._service.draining:
             # Sends the client's next request to a server that stays.
             headers.append((b"connection", b"close"))
         return headers
 
+    def _logs_texts(self) -> bool:
+        return self._service.settings.log_texts and logger.isEnabledFor(logging.DEBUG)
 
-def _internal_error() -> ASGIApp:
+    def _log(self, call: Call, scope: Scope, status: int, duration_seconds: float, body: "_Recorder | None") -> None:
+        level = _log_level(status)
+        if not logger.isEnabledFor(level) or not (level == logging.DEBUG or self._throttle.passes()):
+            return
+        fields = {"method": scope["method"], "path": scope["path"], "status": status}
+        fields["duration_ms"] = round(duration_seconds * 1000, 3)
+        fields |= {f"{stage}_ms": round(seconds * 1000, 3) for stage, seconds in call.stage_seconds.items()}
+        if body is not None:
+            fields["body"] = body.text()
+        if left_out := self._throttle.take_held_back():
+            fields["entries_left_out"] = left_out
+        logger.log(level, "request answered", extra={EXTRA_FIELDS: fields})
+
+
+class _Recorder:
+    """Passes a request's body on and keeps its beginning."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._beginning = b""
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        room = LOGGED_BODY_BYTES - len(self._beginning)
+        self._beginning += message.get("body", b"")[:room]
+        return message
+
+    def text(self) -> str:
+        return self._beginning.decode("utf-8", "replace")
+
+
+def _milliseconds(call: Call, stage: Stage) -> bytes:
+    return b"%.3f" % (call.stage_seconds.get(stage, 0.0) * 1000)
+
+
+def _internal_error(path: str) -> ASGIApp:
     problem = ProblemError(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal-error",
         "the server failed on this request; its log has the details",
     )
-    return problem.response()
+    return problem.response(path)
 
 
 def _log_level(status: int) -> int:

@@ -24,6 +24,12 @@ def test_a_line_without_a_mask_loses_one_word_or_character(tmp_path: Path, line:
     assert read_prompts(file, "[MASK]") == prompts
 
 
+def test_lines_stay_as_they_are_for_a_model_without_a_mask(tmp_path: Path) -> None:
+    file = tmp_path / "texts.txt"
+    file.write_text("天地人和\tx\n春眠不觉晓\n", encoding="utf-8")
+    assert read_prompts(file, None) == ["天地人和", "春眠不觉晓"]
+
+
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"\xff\xfe"])
 def test_a_file_without_text_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "texts.txt"

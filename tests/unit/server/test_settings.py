@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from bert_server.errors import SettingsError
-from bert_server.settings import Settings, load_settings
+from bert_server.settings import Settings
+from bert_server.settings_sources import load_settings
 
 
 def test_flags_win_over_variables_over_the_file_over_the_defaults(
@@ -36,7 +37,7 @@ def test_an_empty_file_sets_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("colour: red\n", "colour: there is no such setting; the settings are: bundle, "),
+        ("colour: red\n", "colour: there is no such setting; the settings are: api_keys_file, bundle, "),
         ("queue_size: 0\n", r"queue_size: .*greater than or equal to 1, got 0 \(--queue-size, BERT_SERVER_QUEUE_SIZE"),
         ("log_level: loud\n", "log_level: .*'loud'"),
         ("expected_fingerprint: latest\n", "expected_fingerprint: "),

@@ -1,128 +1,47 @@
-import json
+"""The telemetry around the real application."""
+
 import logging
 import re
-from collections.abc import Mapping
 
 import httpx
 import pytest
 from prometheus_client import generate_latest
-from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bert_server.api.families import MODEL_PATHS
 from bert_server.app import create_app, import_middleware
 from bert_server.errors import SettingsError
-from bert_server.identity import Identity
 from bert_server.service import Service
-from bert_server.telemetry import process
-from bert_server.telemetry.logs import EXTRA_FIELDS, JsonFormatter
 
 
-class Bug:
-    """Fails on model requests, before or after the response has begun."""
-
-    def __init__(self, app: ASGIApp, *, late: bool = False) -> None:
-        self._app, self._late = app, late
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._late:
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-        raise RuntimeError("a bug")
+def _client(service: Service) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(service)), base_url="http://toy")
 
 
-def _client(service: Service, *middleware: Middleware) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=create_app(service, middleware), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://toy")
+def _endpoints(service: Service) -> set[str]:
+    return set(re.findall(r'endpoint="([^"]*)"', generate_latest(service.metrics.registry).decode()))
 
 
-def _value(service: Service, name: str, labels: Mapping[str, str]) -> float | None:
-    return service.metrics.registry.get_sample_value(name, {"version": "v1.2.3", **labels})
-
-
-async def test_model_requests_are_counted_by_status_and_timed(service: Service) -> None:
+async def test_every_model_endpoint_has_its_series_from_the_start_and_other_paths_never_have(service: Service) -> None:
     async with _client(service) as client:
-        for body in [{"text": "上[MASK]"}, {"text": "上[MASK]"}, {"text": "上"}]:
-            await client.post("/fill-mask", json=body)
-    labels = {"endpoint": "/fill-mask"}
-    assert _value(service, "bert_requests_total", {**labels, "status": "200"}) == 2
-    assert _value(service, "bert_requests_total", {**labels, "status": "422"}) == 1
-    assert _value(service, "bert_request_duration_seconds_count", labels) == 3
-    assert _value(service, "bert_requests_in_flight", {}) == 0
-
-
-async def test_probes_and_unknown_paths_leave_no_series(service: Service) -> None:
-    async with _client(service) as client:
-        for path in ["/health", "/ready", "/version", "/made-up"]:
+        await client.get("/health")
+        assert _endpoints(service) == set(MODEL_PATHS)
+        for path in ["/ready", "/version", "/made-up", "/v2/models/toy", "/v2/models/made-up/infer"]:
             await client.get(path)
-    assert set(re.findall(r'endpoint="([^"]*)"', generate_latest(service.metrics.registry).decode())) == {"/fill-mask"}
+    assert _endpoints(service) == set(MODEL_PATHS)
 
 
-async def test_a_bug_becomes_a_500_that_is_counted_and_gives_nothing_away(service: Service) -> None:
-    async with _client(service, Middleware(Bug)) as client:
-        response = await client.post("/fill-mask", json={"text": "上[MASK]"})
-    assert (response.status_code, response.json()["status"]) == (500, 500)
-    assert "a bug" not in response.text
-    assert response.headers["x-bert-version"] == "v1.2.3"
-    assert _value(service, "bert_requests_total", {"endpoint": "/fill-mask", "status": "500"}) == 1
-
-
-async def test_a_bug_after_the_response_began_cuts_the_connection_and_is_counted_as_500(service: Service) -> None:
-    sent = []
-
-    async def send(message: object) -> None:
-        sent.append(message)
-
-    async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    scope = {"type": "http", "method": "POST", "path": "/fill-mask", "headers": [], "query_string": b""}
-    with pytest.raises(RuntimeError, match="a bug"):
-        await create_app(service, [Middleware(Bug, late=True)])(scope, receive, send)
-    assert len(sent) == 1
-    assert _value(service, "bert_requests_total", {"endpoint": "/fill-mask", "status": "500"}) == 1
-
-
-def test_the_names_and_labels_that_the_operator_reads_are_there_from_the_start(service: Service) -> None:
-    create_app(service)
-    lines = generate_latest(service.metrics.registry).decode().splitlines()
-    series = {line.rpartition(" ")[0] for line in lines if not line.startswith("#") and "_bucket" not in line}
-    fingerprint = service.identity.fingerprint
-    assert series == {
-        'bert_requests_total{endpoint="/fill-mask",status="200",version="v1.2.3"}',
-        'bert_request_duration_seconds_count{endpoint="/fill-mask",version="v1.2.3"}',
-        'bert_request_duration_seconds_sum{endpoint="/fill-mask",version="v1.2.3"}',
-        'bert_requests_in_flight{version="v1.2.3"}',
-        f'bert_model_loaded{{fingerprint="{fingerprint}",version="v1.2.3"}}',
-        'bert_model_load_duration_seconds{version="v1.2.3"}',
-        'bert_model_load_failures_total{version="v1.2.3"}',
-        'process_cpu_seconds_total{version="v1.2.3"}',
-        'process_resident_memory_bytes{version="v1.2.3"}',
-        'process_start_time_seconds{version="v1.2.3"}',
-    }
-
-
-def test_the_process_figures_are_plausible() -> None:
-    assert process.cpu_seconds() > 0
-    assert 10 * 2**20 < process.resident_bytes() < 100 * 2**30
-    assert process.age_seconds() > 0
-
-
-def test_a_log_line_is_one_json_object_with_the_identity_and_the_extra_fields() -> None:
-    formatter = JsonFormatter(lambda: Identity("v1.2.3", "toy", "sha256:abc"))
-    record = logging.LogRecord("name", logging.WARNING, "file", 1, "第 %d 行\n", (1,), None)
-    setattr(record, EXTRA_FIELDS, {"status": 429})
-    line = formatter.format(record)
-    assert "\n" not in line
-    entry = json.loads(line)
-    assert entry.pop("time").endswith("+00:00")
-    assert entry == {
-        "level": "warning",
-        "logger": "name",
-        "message": "第 1 行\n",
-        "version": "v1.2.3",
-        "release": "toy",
-        "fingerprint": "sha256:abc",
-        "status": 429,
-    }
+async def test_an_answered_request_tells_how_sure_the_model_was_and_where_its_time_went(service: Service) -> None:
+    async with _client(service) as client:
+        first = await client.post("/fill-mask", json={"text": "上[MASK]"})
+        again = await client.post("/fill-mask", json={"text": "上[MASK]"})
+    value = service.metrics.registry.get_sample_value
+    version = {"version": "v1.2.3"}
+    assert value("bert_prediction_confidence_count", version) == 2
+    assert value("bert_stage_duration_seconds_count", {"stage": "tokenize", **version}) == 2
+    assert value("bert_stage_duration_seconds_count", {"stage": "infer", **version}) == 1
+    assert value("bert_cache_requests_total", {"result": "hit", **version}) == 1
+    assert float(first.headers["x-bert-inference-ms"]) > 0
+    assert again.headers["x-bert-inference-ms"] == "0.000"
 
 
 async def test_no_log_line_holds_the_text_of_a_request(service: Service, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,1 @@
+"""The command `bert-server`: one module per group of commands."""

@@ -1,0 +1,1 @@
+"""From jobs to results: what waits, what runs together, what is refused."""

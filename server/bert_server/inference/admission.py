@@ -1,0 +1,104 @@
+"""Whether what arrives can be done in time, beside what waits already: decided by predicted seconds of work."""
+
+from dataclasses import dataclass
+
+# Jobs whose turns come within so many seconds are counted together.
+SLOT_SECONDS = 1 / 32
+# Part of its time that a request keeps in hand when it is admitted, against wrong predictions and full batches that
+# carry others before their turn.
+RESERVE_SHARE = 0.2
+# Turns are taken in the order of the moments at which this part of each job's time is over. With 1 the most urgent
+# would always go first, and patient jobs would get no further while there are others; with 0 it would be a queue.
+TURN_SHARE = 0.5
+# The longest time that is told from a longer one.
+LONGEST_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Moments, in seconds of the same clock: when a job's turn is (smaller goes first), by when it should be done so
+    that a reserve remains, and by when it must be done."""
+
+    turn: float
+    promised: float
+    deadline: float
+
+    @classmethod
+    def of(cls, arrived: float, deadline: float) -> "Schedule":
+        patience_seconds = min(max(0.0, deadline - arrived), LONGEST_SECONDS)
+        return cls(
+            turn=arrived + TURN_SHARE * patience_seconds,
+            promised=arrived + (1 - RESERVE_SHARE) * patience_seconds,
+            deadline=arrived + patience_seconds,
+        )
+
+    @property
+    def slot(self) -> int:
+        return int(self.turn / SLOT_SECONDS)
+
+
+@dataclass(slots=True)
+class _Slot:
+    work_seconds: float = 0.0
+    jobs: int = 0
+    promised: float = float("inf")  # the earliest of the slot's jobs
+    deadline: float = float("inf")
+
+
+class Demand:
+    """The work that waits, by turn. The engine works through it without a pause, so a job is done when all the work up
+    to its turn is: one that fits for itself may still make those behind it late."""
+
+    def __init__(self) -> None:
+        self.total_seconds = 0.0
+        self._slots: dict[int, _Slot] = {}
+        self._last = -1  # no slot lies behind this one
+
+    def add(self, schedule: Schedule, work_seconds: float) -> None:
+        number = schedule.slot
+        slot = self._slots.get(number)
+        if slot is None:
+            slot = self._slots[number] = _Slot()
+            self._last = max(self._last, number)
+        slot.work_seconds += work_seconds
+        slot.jobs += 1
+        slot.promised = min(slot.promised, schedule.promised)
+        slot.deadline = min(slot.deadline, schedule.deadline)
+        self.total_seconds += work_seconds
+
+    def remove(self, schedule: Schedule, work_seconds: float) -> None:
+        slot = self._slots[schedule.slot]
+        slot.work_seconds -= work_seconds
+        slot.jobs -= 1
+        self.total_seconds -= work_seconds
+        if not slot.jobs:
+            del self._slots[schedule.slot]
+            if not self._slots:
+                self.total_seconds, self._last = 0.0, -1
+
+    def excess_seconds(self, schedule: Schedule, work_seconds: float, *, begins: float, pace: float) -> float:
+        """How much too late something would become if this were added; zero or less if all stays in time.
+
+        `begins` is the moment at which the engine is free, `pace` the seconds that a predicted second of work takes.
+        """
+        number = schedule.slot
+        if number >= self._last:
+            return begins + pace * (self.total_seconds + work_seconds) - schedule.promised
+        ahead = sum(slot.work_seconds for place, slot in self._slots.items() if place <= number)
+        done = begins + pace * (ahead + work_seconds)
+        excess = done - schedule.promised
+        for place in sorted(place for place in self._slots if place > number):
+            slot = self._slots[place]
+            done += pace * slot.work_seconds
+            excess = max(excess, done - slot.promised)
+        return excess
+
+    def spare_seconds(self, *, begins: float, pace: float) -> float:
+        """How much work could be put before all that waits without making any of it late; may be negative."""
+        done = begins
+        spare = float("inf")
+        for place in sorted(self._slots):
+            slot = self._slots[place]
+            done += pace * slot.work_seconds
+            spare = min(spare, slot.deadline - done)
+        return spare

@@ -1,0 +1,1 @@
+"""What translation needs beside the engine: sentences, pieces, and clean text out of what comes back."""

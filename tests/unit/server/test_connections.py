@@ -1,0 +1,164 @@
+"""The limits on connections, with an app that answers with the length of the body it was sent."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from bert_server.connections import MAX_HEADER_BYTES, Limits
+from tests.unit.server.raw_http import Connection, post, serving
+
+RECEIVE_SECONDS = 0.15
+MAX_CONNECTIONS = 3
+
+
+class BodyLength:
+    """Answers at `/now` before it has read the body; elsewhere as soon as `may_answer` is set."""
+
+    def __init__(self) -> None:
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.disconnects = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        length = 0
+        if scope["path"] != "/now":
+            try:
+                length = len(await request.body())
+            except ClientDisconnect:
+                self.disconnects += 1
+                return
+            await self.may_answer.wait()
+        await PlainTextResponse(str(length))(scope, receive, send)
+
+
+@pytest.fixture
+def app() -> BodyLength:
+    return BodyLength()
+
+
+@pytest.fixture
+async def port(app: BodyLength) -> AsyncIterator[int]:
+    async with serving(app, Limits(MAX_CONNECTIONS, RECEIVE_SECONDS)) as port:
+        yield port
+
+
+async def test_whole_requests_follow_each_other_on_a_connection_that_rests_in_between(port: int) -> None:
+    connection = await Connection.open(port)
+    for _ in range(2):
+        await connection.send(post("/", b"abc"))
+        assert (await connection.answer()).body == b"3"
+        await asyncio.sleep(1.5 * RECEIVE_SECONDS)
+    connection.close()
+
+
+@pytest.mark.parametrize("pieces", [[b"P"], [b"POST / HTTP/1.1\r\n", b"x: y\r\n"], [post("/", b"abc")[:-1]]])
+async def test_a_request_that_does_not_arrive_whole_is_answered_408_and_cut(port: int, pieces: list[bytes]) -> None:
+    connection = await Connection.open(port)
+    for piece in pieces:
+        await connection.send(piece)
+        await asyncio.sleep(0.01)
+    answer = await connection.answer()
+    assert (answer.status, answer.headers["connection"]) == (408, "close")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["limit_seconds"] == RECEIVE_SECONDS
+    assert await connection.is_closed()
+
+
+async def test_a_trickle_of_bytes_does_not_keep_the_connection(port: int, app: BodyLength) -> None:
+    connection = await Connection.open(port)
+    await connection.send(post("/", b"x" * 1000)[:-1000])
+    began = asyncio.get_running_loop().time()
+    trickle = asyncio.create_task(_trickle(connection))
+    assert (await connection.answer()).status == 408
+    assert asyncio.get_running_loop().time() - began >= RECEIVE_SECONDS * 0.9
+    trickle.cancel()
+    connection.close()
+    while not app.disconnects:  # noqa: ASYNC110  there is no event for it
+        await asyncio.sleep(0.001)
+
+
+async def test_a_slow_body_after_an_early_answer_is_cut_without_a_second_one(port: int) -> None:
+    connection = await Connection.open(port)
+    await connection.send(post("/now", b"abc")[:-1])
+    assert (await connection.answer()).status == 200
+    assert await connection.is_closed()
+
+
+async def test_the_rest_of_a_body_after_an_early_answer_does_not_break_the_connection(port: int) -> None:
+    connection = await Connection.open(port)
+    await connection.send(post("/now", b"abc")[:-1])
+    assert (await connection.answer()).body == b"0"
+    await connection.send(b"c" + post("/", b"four"))
+    assert (await connection.answer()).body == b"4"
+    connection.close()
+
+
+async def test_a_request_that_the_server_itself_keeps_waiting_is_not_cut(port: int, app: BodyLength) -> None:
+    app.may_answer.clear()
+    connection = await Connection.open(port)
+    # The second one's body cannot be read while the first one is unanswered.
+    sending = asyncio.create_task(connection.send(post("/", b"abc") + post("/", b"x" * 8_000_000)))
+    await asyncio.sleep(3 * RECEIVE_SECONDS)
+    assert not sending.done()
+    app.may_answer.set()
+    assert (await connection.answer()).body == b"3"
+    assert (await connection.answer()).body == b"8000000"
+    await sending
+    connection.close()
+
+
+async def test_pipelined_requests_are_answered_in_order(port: int) -> None:
+    connection = await Connection.open(port)
+    await connection.send(post("/", b"a") + post("/", b"ab") + post("/", b"abc"))
+    assert [(await connection.answer()).body for _ in range(3)] == [b"1", b"2", b"3"]
+    connection.close()
+
+
+async def test_a_client_that_has_sent_all_and_closed_its_half_is_answered(port: int) -> None:
+    connection = await Connection.open(port)
+    await connection.send(post("/", b"abc", "connection: close\r\n"))
+    connection.writer.write_eof()
+    assert (await connection.answer()).body == b"3"
+    assert await connection.is_closed()
+
+
+async def test_one_connection_too_many_is_closed_and_the_others_are_not(port: int) -> None:
+    others = [await Connection.open(port) for _ in range(MAX_CONNECTIONS)]
+    assert await (await Connection.open(port)).is_closed()
+    for connection in others:
+        await connection.send(post("/", b"abc"))
+        assert (await connection.answer()).body == b"3"
+    others[0].close()
+    await others[0].writer.wait_closed()
+    replacement = await Connection.open(port)
+    await replacement.send(post("/"))
+    assert (await replacement.answer()).status == 200
+    for connection in (*others, replacement):
+        connection.close()
+
+
+async def test_endless_headers_are_refused(port: int) -> None:
+    connection = await Connection.open(port)
+    await connection.send(b"POST / HTTP/1.1\r\nx: ")
+    sending = asyncio.create_task(_endless(connection))
+    answer = await connection.answer()
+    assert (answer.status, answer.json()["limit"]) == (431, MAX_HEADER_BYTES)
+    sending.cancel()
+    connection.close()
+
+
+async def _trickle(connection: Connection) -> None:
+    while True:
+        await connection.send(b"x")
+        await asyncio.sleep(RECEIVE_SECONDS / 10)
+
+
+async def _endless(connection: Connection) -> None:
+    while True:
+        await connection.send(b"x" * 1000)
+        await asyncio.sleep(0)
