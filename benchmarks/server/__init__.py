@@ -1,0 +1,1 @@
+"""`python -m benchmarks.server`: the server against the obvious one, its own engine, and a peer."""
