@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from bert_server.bundle.reading import Bundle, open_bundle, read_manifest
 from bert_server.engines.selection import Selection
 from bert_server.errors import BundleError
 from bert_server.inference.jobs import FeatureJob, FillMaskJob, Pooling
+from bert_server.mapped_files import release_file_pages
 from bert_server.models import EncoderModel, Model, Models
 from bert_server.runners.encoder import EncoderRunner
 from bert_server.settings import Settings
@@ -22,7 +24,7 @@ from bert_server.tokenization import TextEncoder
 
 # The first inference of a size compiles kernels for it. These cover what most requests have; the likeliest come first.
 WARM_UP_TOKENS = (16, 32, 24, 8, 48, 64, 40, 56, 128, 96, 80, 112, 256, 192, 160, 224)
-WARM_UP_SECONDS = 0.5
+WARM_UP_SECONDS = 0.25
 
 
 def load(settings: Settings, on_step: Callable[[str], object]) -> Models:
@@ -38,12 +40,16 @@ def load(settings: Settings, on_step: Callable[[str], object]) -> Models:
             if isinstance(manifest, EncoderManifest):
                 selections[directory] = stack.enter_context(closing(Selection(manifest, settings)))
         importing = threading.Thread(target=_import_openvino, name="importing", daemon=True)
-        importing.start()
+        if selections:
+            importing.start()
         bundles = [open_bundle(directory) for directory in settings.bundle]
         _require_expected(bundles, settings.expected_fingerprint)
         _require_distinct_names(bundles)
-        importing.join()
-        return Models([_load(bundle, settings, selections, on_step) for bundle in bundles])
+        if selections:
+            importing.join()
+        models = Models([_load(bundle, settings, selections, on_step) for bundle in bundles])
+    release_file_pages([*settings.bundle, *([settings.cache_dir] if settings.cache_dir else [])])
+    return models
 
 
 def verify_golden(models: Models) -> None:
@@ -58,6 +64,20 @@ def verify_golden(models: Models) -> None:
             from bert_server.translation import golden as translation_golden
 
             translation_golden.verify(model.tokenizer, model.runner, model.manifest)
+
+
+def warm_up_steps(models: Models) -> list[Callable[[], object]]:
+    """Inferences of the common sizes, the likeliest first, some milliseconds each.
+
+    `load` does those for which there is time; what is left can be done on the thread that does the inference while
+    there is nothing else to do, and doing one again hardly costs anything.
+    """
+    return [
+        partial(model.runner.run, [_blank_job(tokens, model.manifest)])
+        for tokens in WARM_UP_TOKENS
+        for model in models.all
+        if isinstance(model, EncoderModel) and tokens <= model.manifest.max_tokens
+    ]
 
 
 def _load(
@@ -80,15 +100,17 @@ def _load_encoder(
     on_step(f"asking {manifest.name} for its golden answers")
     golden.verify(golden.Asker(tokenizer, runner), manifest)
     on_step(f"warming {manifest.name} up")
-    _warm_up(runner, manifest)
-    return EncoderModel(manifest, tokenizer, runner, engine.describe())
+    model = EncoderModel(manifest, tokenizer, runner, engine.describe())
+    _warm_up(model)
+    return model
 
 
-def _warm_up(runner: EncoderRunner, manifest: EncoderManifest) -> None:
+def _warm_up(model: EncoderModel) -> None:
     until = time.monotonic() + WARM_UP_SECONDS
-    for tokens in WARM_UP_TOKENS:
-        if tokens <= manifest.max_tokens and time.monotonic() < until:
-            runner.run([_blank_job(tokens, manifest)])
+    for step in warm_up_steps(Models([model])):
+        step()
+        if time.monotonic() > until:
+            return
 
 
 def _blank_job(tokens: int, manifest: EncoderManifest) -> FillMaskJob | FeatureJob:

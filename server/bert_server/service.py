@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,9 +14,10 @@ from bert_server.errors import BertServerError
 from bert_server.identity import Identity
 from bert_server.inference.contract import Inference
 from bert_server.inference.idle_check import repeat_when_idle
+from bert_server.inference.priming import encoder_batches
 from bert_server.inference.scheduler import Scheduler
 from bert_server.loading import load, verify_golden
-from bert_server.models import Models
+from bert_server.models import EncoderModel, Models
 from bert_server.settings import Settings
 from bert_server.telemetry.metrics import Metrics
 
@@ -65,6 +67,7 @@ class Service:
         try:
             models = await self.scheduler.run(lambda: load(self.settings, self._set_step))
             self.adopt(models, time.monotonic() - started)
+            await self._prime(models)
         except Exception as error:  # whatever it is, the server stays up and tells
             explained = isinstance(error, BertServerError)
             self._failure = str(error) if explained else f"{type(error).__name__}: {error}"
@@ -84,6 +87,13 @@ class Service:
         self.loaded.set()
         names = ", ".join(model.manifest.name for model in models.all)
         logger.info("ready: loaded %s in %.2f s", names, load_seconds)
+
+    async def _prime(self, models: Models) -> None:
+        """Let the scheduler learn what encoders cost, so that even the first rush is let in by a prediction."""
+        for model in models.all:
+            if isinstance(model, EncoderModel):
+                name = model.manifest.name
+                await self.scheduler.prime(name, encoder_batches(name, model.manifest.max_tokens))
 
     async def repeat_golden(self) -> None:
         """Ask the golden prompts again whenever there is nothing else to do; runs until cancelled."""
@@ -109,7 +119,7 @@ class Service:
             return Status.LOADING, self._step
         busy_seconds = self.scheduler.busy_seconds()
         if busy_seconds > self.settings.stall_seconds:
-            return Status.STALLED, f"an inference has been running for {busy_seconds:.0f} s"
+            return Status.STALLED, _stall(busy_seconds)
         if self._wrong_answer is not None:
             return Status.WRONG, self._wrong_answer
         return Status.READY, "the model is loaded and has passed its self-test"
@@ -131,3 +141,9 @@ class Service:
     def _set_step(self, step: str) -> None:
         self._step = step
         logger.info("loading: %s", step)
+
+
+def _stall(busy_seconds: float) -> str:
+    if math.isinf(busy_seconds):
+        return "the thread that does all inference is dead"
+    return f"an inference has been running for {busy_seconds:.0f} s"

@@ -73,7 +73,10 @@ class Settings(BaseSettings):
         default=20, gt=0, le=600, description="The same for translations, which take longer."
     )
     max_batch_tokens: int = Field(
-        default=512, ge=8, le=65_536, description="Tokens, padding included, that one inference computes at most."
+        default=256,
+        ge=8,
+        le=65_536,
+        description="Tokens that are computed together at most; more than 256 make answers wait without being faster.",
     )
     max_texts: int = Field(default=256, ge=1, le=10_000, description="Most texts in one request; more get 422.")
     max_body_bytes: int = Field(

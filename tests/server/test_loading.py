@@ -9,7 +9,7 @@ from bert_server.bundle.manifest import MANIFEST_FILE, EncoderManifest, Precisio
 from bert_server.bundle.reading import read_manifest
 from bert_server.errors import BundleError, SelfTestError
 from bert_server.inference.jobs import FeatureJob, Pooling
-from bert_server.loading import load, verify_golden
+from bert_server.loading import WARM_UP_TOKENS, load, verify_golden, warm_up_steps
 from bert_server.models import EncoderModel, Models
 from bert_server.packaging.order import Order
 from bert_server.packaging.package import package
@@ -61,6 +61,15 @@ def test_a_model_that_answers_otherwise_than_recorded_fails_the_check(good_bundl
     manifest = model.manifest.model_copy(update={"golden": golden})
     with pytest.raises(SelfTestError, match="recorded is '火锅'"):
         verify_golden(Models([EncoderModel(manifest, model.tokenizer, model.runner, model.engine)]))
+
+
+def test_every_size_that_the_model_takes_can_be_warmed_up(good_bundle: Path) -> None:
+    models = _load(good_bundle)
+    steps = warm_up_steps(models)
+    assert len(steps) == len(WARM_UP_TOKENS)
+    for step in steps:
+        step()
+    verify_golden(models)
 
 
 @pytest.mark.parametrize("precision", ["int8", "bf16"])

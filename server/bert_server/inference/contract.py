@@ -16,7 +16,7 @@ class Runner(Protocol):
         ...
 
     def padded_length(self, tokens: int) -> int:
-        """How many tokens the engine really computes for a sequence of so many."""
+        """How many tokens the engine really computes if a batch has so many."""
         ...
 
 
