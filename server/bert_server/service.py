@@ -16,7 +16,7 @@ from bert_server.inference.contract import Inference
 from bert_server.inference.idle_check import repeat_when_idle
 from bert_server.inference.priming import encoder_batches
 from bert_server.inference.scheduler import Scheduler
-from bert_server.loading import load, verify_golden
+from bert_server.loading import load, verify_golden, warm_up_steps
 from bert_server.models import EncoderModel, Models
 from bert_server.settings import Settings
 from bert_server.telemetry.metrics import Metrics
@@ -68,6 +68,7 @@ class Service:
             models = await self.scheduler.run(lambda: load(self.settings, self._set_step))
             self.adopt(models, time.monotonic() - started)
             await self._prime(models)
+            await self._warm_up(models)
         except Exception as error:  # whatever it is, the server stays up and tells
             explained = isinstance(error, BertServerError)
             self._failure = str(error) if explained else f"{type(error).__name__}: {error}"
@@ -94,6 +95,11 @@ class Service:
             if isinstance(model, EncoderModel):
                 name = model.manifest.name
                 await self.scheduler.prime(name, encoder_batches(name, model.manifest.max_tokens))
+
+    async def _warm_up(self, models: Models) -> None:
+        """Meet the rarer input sizes while there is nothing else to do: the first of each costs some milliseconds."""
+        for step in warm_up_steps(models):
+            await self.scheduler.run(step, when_idle=True)
 
     async def repeat_golden(self) -> None:
         """Ask the golden prompts again whenever there is nothing else to do; runs until cancelled."""

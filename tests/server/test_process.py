@@ -32,8 +32,8 @@ def test_a_model_that_cannot_be_loaded_is_told_everywhere_and_the_process_stays(
     entry = server.wait_for_log("the model cannot be loaded")
     ready = server.client.get("/ready")
     assert (ready.status_code, ready.json()["status"]) == (503, "failed")
-    assert "model.bin was changed or damaged" in ready.json()["reason"]
-    assert "model.bin was changed or damaged" in entry["message"]
+    assert "model-int8.bin was changed or damaged" in ready.json()["reason"]
+    assert "model-int8.bin was changed or damaged" in entry["message"]
     assert server.client.get("/health").status_code == 200
     assert server.client.post("/fill-mask", json=REQUEST).status_code == 503
     assert server.metrics()["bert_model_load_failures_total"] == 1
