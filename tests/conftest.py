@@ -9,6 +9,7 @@ TESTS = Path(__file__).parent
 TOGETHER = ("e2e", "integration", "devcluster", "server", "web")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the distribution looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _part(item) in TOGETHER:

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from devcluster import Cluster
+from tests.integration.fakes import FakeKubelet, FakePrometheus
+from tests.integration.operator_process import OperatorProcess, running_operator
+from tests.integration.releases import Releases
 
 CRDS = Path(__file__).parents[2] / "crds"
 
@@ -43,3 +46,15 @@ def namespace(api_server: Cluster) -> Iterator[str]:
     api_server.kubectl("create", "namespace", name)
     yield name
     api_server.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def releases(api_server: Cluster, namespace: str) -> Iterator[Releases]:
+    with FakePrometheus().running() as prometheus, FakeKubelet(api_server, namespace).running():
+        yield Releases(api_server, namespace, prometheus)
+
+
+@pytest.fixture
+def operator(api_server: Cluster, namespace: str, tmp_path: Path) -> Iterator[OperatorProcess]:
+    with running_operator(api_server, namespace, tmp_path) as process:
+        yield process

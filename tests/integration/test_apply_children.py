@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -16,13 +16,15 @@ from bertrelease_operator.adapters.resources import RELEASE, resource_of
 from bertrelease_operator.api.names import GROUP_VERSION, RELEASE_KIND
 from bertrelease_operator.api.release import BertReleaseSpec, Network
 from bertrelease_operator.api.revision import BertRevisionSpec
+from bertrelease_operator.api.strategies import CookieMatch, RequestMatch
 from bertrelease_operator.core.observation import RouteNote
+from bertrelease_operator.core.steering import Matching, Mirroring, Steering, Stickiness
 from bertrelease_operator.render.children import render_version
 from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner
 from bertrelease_operator.render.revision import render_revision
 from bertrelease_operator.render.routing import parse_route, render_route
-from bertrelease_operator.render.service import render_root_service
+from bertrelease_operator.render.service import render_preview_service, render_root_service
 from devcluster import Cluster as DevCluster
 from devcluster import CommandError
 from tests.unit.operator.api.cases import MINIMAL, changed
@@ -34,6 +36,14 @@ NETWORK = Network(port=8000, hosts=["bert.example.org"], gateways=["istio-system
 WEIGHTS = {"v0.9.0": 90, "v1.0.0": 10}
 # Controllers write these objects' statuses, and with them new resourceVersions, at any time.
 WITH_STATUS = {"Deployment", "PodDisruptionBudget"}
+STEERING = Steering(
+    matching=Matching(
+        version="v1.0.0",
+        rules=(RequestMatch(headers={"x-tester": "yes"}, cookie=CookieMatch(name="group", value="b")),),
+    ),
+    mirroring=Mirroring(version="v1.0.0", percent=5),
+    stickiness=Stickiness(version="v1.0.0", attempt=1, step=1, catch_up_percent=5, max_age_seconds=60),
+)
 NOTE = RouteNote(1_700_000_000.25, "Step", "第二步", rejected="v0.8.0", attempt=1)
 
 
@@ -63,6 +73,7 @@ class Place:
             revision,
             *render_version(record, 2, _owner(await self.api.apply(revision)), NETWORK),
             render_root_service(release, record.version, NETWORK),
+            render_preview_service(release, record.version, NETWORK),
             render_route(release, WEIGHTS, NOTE, NETWORK),
         ]
 
@@ -101,6 +112,16 @@ async def test_what_is_stored_is_what_was_rendered_and_applying_it_again_writes_
         assert again["metadata"].get("generation") == first["metadata"].get("generation"), obj["kind"]
         if obj["kind"] not in WITH_STATUS:
             assert again["metadata"]["resourceVersion"] == first["metadata"]["resourceVersion"], obj["kind"]
+
+
+async def test_a_route_with_copies_matches_and_cookies_is_stored_as_it_was_rendered(place: Place) -> None:
+    await place.applied("Service", NAME)
+    release = _owner(await place.api.get(RELEASE, place.namespace, NAME))
+    note = replace(NOTE, steering=STEERING)
+    stored = await place.api.apply(render_route(release, WEIGHTS, note, NETWORK))
+    assert differs(render_route(release, WEIGHTS, note, NETWORK), stored) is None
+    view = parse_route(stored)
+    assert (view.weights, view.steering) == (WEIGHTS, STEERING)
 
 
 async def test_the_services_follow_the_port_of_the_release(place: Place) -> None:

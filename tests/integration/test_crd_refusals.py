@@ -58,15 +58,23 @@ def test_a_name_that_no_service_could_have_is_refused(api_server: Cluster, name:
     }
 
 
+def test_a_name_that_is_another_releases_preview_is_refused(api_server: Cluster) -> None:
+    output = _refusal(api_server, _release("default", MINIMAL, "bert-preview"), "--dry-run=server")
+    assert _complaints(output, "bert-preview") == {
+        "<nil>: Invalid value: a release's name must not end in -preview: the preview of another release is called "
+        "like that"
+    }
+
+
 def test_kubectl_refuses_an_unknown_field(api_server: Cluster) -> None:
-    manifest = _release("default", changed(MINIMAL, {"traffic": {"v1.0.0": 50}}))
-    assert 'strict decoding error: unknown field "spec.traffic"' in _refusal(api_server, manifest)
+    manifest = _release("default", changed(MINIMAL, {"trafic": {"v1.0.0": 50}}))
+    assert 'strict decoding error: unknown field "spec.trafic"' in _refusal(api_server, manifest)
 
 
 def test_server_side_apply_refuses_an_unknown_field_even_without_validation(api_server: Cluster) -> None:
-    manifest = _release("default", changed(MINIMAL, {"traffic": {"v1.0.0": 50}}))
+    manifest = _release("default", changed(MINIMAL, {"trafic": {"v1.0.0": 50}}))
     output = _refusal(api_server, manifest, "--server-side", "--validate=false")
-    assert ".spec.traffic: field not declared in schema" in output
+    assert ".spec.trafic: field not declared in schema" in output
 
 
 _OTHER_CONTENTS: dict[str, dict[str, Any]] = {

@@ -1,98 +1,13 @@
 """The operator's process against a real API server: children, drift, canaries and going back."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from bertrelease_operator.api.names import child_name
-from devcluster import Cluster
-from tests.integration.fakes import Behaviour, FakeKubelet, FakePrometheus
-from tests.integration.operator_process import OperatorProcess, eventually, running_operator
+from tests.integration.operator_process import OperatorProcess, eventually
+from tests.integration.releases import RELEASE, Releases
 
-RELEASE = "fill-mask"
 CHILD_KINDS = ("deployment", "service", "configmap", "poddisruptionbudget", "destinationrule")
-
-
-class Releases:
-    """A person at the keyboard, in one namespace."""
-
-    def __init__(self, cluster: Cluster, namespace: str, prometheus: FakePrometheus) -> None:
-        self._cluster = cluster
-        self.namespace = namespace
-        self.prometheus = prometheus
-
-    def kubectl(self, *arguments: str, stdin: str = "") -> str:
-        return self._cluster.kubectl("--namespace", self.namespace, *arguments, stdin=stdin)
-
-    def get(self, kind: str, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(
-            self.kubectl("get", kind, name, "--output=json", "--ignore-not-found") or "{}"
-        )
-        return found
-
-    def release(self, version: str, **behaviour: float) -> None:
-        """Applies the release with `version` and contents that are its own."""
-        self.prometheus.behaviours[version] = Behaviour(**behaviour)
-        spec = {
-            "version": version,
-            "image": {"repository": "localhost/bert"},
-            "model": {"name": f"bert-{version}"},
-            "replicas": 2,
-            "strategy": {
-                "canary": {"steps": [{"weight": 50, "holdSeconds": 2}]},
-                "readyDeadlineSeconds": 20,
-                "observationSeconds": 4,
-            },
-            "health": {
-                "source": {"kind": "prometheus", "url": self.prometheus.url},
-                "minimumSample": 100,
-                "windowSeconds": 10,
-                "memory": {"enabled": False},
-            },
-        }
-        metadata = {"name": RELEASE, "namespace": self.namespace}
-        obj = {"apiVersion": "bertrelease.io/v1alpha1", "kind": "BertRelease", "metadata": metadata, "spec": spec}
-        self.kubectl("apply", "--filename=-", stdin=json.dumps(obj))
-
-    def edit_version(self, version: str) -> None:
-        self.kubectl(
-            "patch", "bertrelease", RELEASE, "--type=merge", "--patch", f'{{"spec":{{"version":"{version}"}}}}'
-        )
-
-    def status(self) -> dict[str, Any]:
-        status: dict[str, Any] = self.get("bertrelease", RELEASE).get("status", {})
-        return status
-
-    def phase(self) -> str:
-        return str(self.status().get("phase", ""))
-
-    def weights(self) -> dict[str, int]:
-        """Of the VirtualService, by host."""
-        routes = self.get("virtualservice", RELEASE).get("spec", {}).get("http", [{}])[0].get("route", [])
-        return {route["destination"]["host"].split(".")[0]: route.get("weight", 100) for route in routes}
-
-    def settled_on(self, version: str) -> bool:
-        status = self.status()
-        return status.get("phase") == "Healthy" and status.get("stable") == version
-
-    def events(self) -> set[str]:
-        found = json.loads(self.kubectl("get", "events", "--output=json"))["items"]
-        return {event["reason"] for event in found if event["involvedObject"]["kind"] == "BertRelease"}
-
-
-@pytest.fixture
-def releases(api_server: Cluster, namespace: str) -> Iterator[Releases]:
-    with FakePrometheus().running() as prometheus, FakeKubelet(api_server, namespace).running():
-        yield Releases(api_server, namespace, prometheus)
-
-
-@pytest.fixture
-def operator(api_server: Cluster, namespace: str, tmp_path: Path) -> Iterator[OperatorProcess]:
-    with running_operator(api_server, namespace, tmp_path) as process:
-        yield process
 
 
 def test_a_first_version_gets_all_its_children_and_all_traffic(releases: Releases, operator: OperatorProcess) -> None:

@@ -12,19 +12,22 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, Verdict
 from bertrelease_operator.core.decide import decide
 from bertrelease_operator.core.observation import EvidenceView, Observation
+from bertrelease_operator.core.steps import awaits_person, current_step
+from tests.support.strategies import STRATEGIES
 from tests.support.world import World, release_spec
 
 VERSIONS = [f"v1.{minor}.0" for minor in range(5)]
 versions = st.sampled_from(VERSIONS)
 verdicts = st.sampled_from(list(Verdict))
+strategies = st.sampled_from(list(STRATEGIES))
 
 
 class ReleaseMachine(RuleBasedStateMachine):
     """The world, and what must stay true in it."""
 
-    @initialize(replicas=st.integers(1, 5))
-    def begin(self, replicas: int) -> None:
-        self.world = World(release_spec("v1.0.0", replicas=replicas))
+    @initialize(replicas=st.integers(1, 5), strategy=strategies)
+    def begin(self, replicas: int, strategy: str) -> None:
+        self.world = World(release_spec("v1.0.0", replicas=replicas, strategy=STRATEGIES[strategy]))
         self.rejected: dict[str, int] = {}  # version -> attempt that was rejected
         self.seen: Observation = self.world.observation()
         self.fresh = False  # the last thing that happened was a whole reconcile with a true observation
@@ -41,6 +44,19 @@ class ReleaseMachine(RuleBasedStateMachine):
     def edit_only_the_version(self, version: str) -> None:
         self.fresh = False
         self.world.edit(version)
+
+    @rule(strategy=strategies)
+    def change_the_strategy(self, strategy: str) -> None:
+        self.fresh = False
+        self.world.edit(self.world.spec.version, strategy=STRATEGIES[strategy])
+
+    @rule(chosen=st.lists(versions, unique=True, max_size=3), first=st.integers(1, 98))
+    def set_weights_by_hand(self, chosen: list[str], first: int) -> None:
+        self.fresh = False
+        rest = [1] * (len(chosen) - 2)
+        weights = [first, *rest, 100 - first - len(rest)] if len(chosen) > 1 else [100]
+        shares = [{"version": v, "weight": w} for v, w in zip(chosen, weights, strict=False)]
+        self.world.edit(self.world.spec.version, traffic=shares)
 
     @rule(paused=st.booleans())
     def pause_or_resume(self, paused: bool) -> None:
@@ -131,6 +147,14 @@ class ReleaseMachine(RuleBasedStateMachine):
             if view.status.verdict is RevisionVerdict.REJECTED:
                 self.rejected[version] = view.status.attempt
 
+    def candidate_for_users(self) -> str | None:
+        """The candidate if users' requests may go to it."""
+        rollout = self.world.status.rollout
+        if rollout is None or rollout.stage is RolloutStage.STARTING:
+            return None
+        unseen = rollout.stage is RolloutStage.STEPPING and current_step(self.world.spec, rollout).weight == 0
+        return None if unseen else rollout.version
+
     # What must stay true.
 
     @invariant()
@@ -146,19 +170,16 @@ class ReleaseMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_unready_has_traffic_while_something_ready_may_serve(self) -> None:
         ready = self.world.observation().ready
-        rollout = self.world.status.rollout
-        serving = [self.world.status.stable] + (
-            [rollout.version] if rollout is not None and rollout.stage is not RolloutStage.STARTING else []
-        )
+        serving = {self.world.status.stable, self.candidate_for_users()}
         if any(ready(version) for version in serving):
-            assert all(ready(version) for version in self.world.weights)
+            assert all(ready(version) for version in self.world.reached)
 
     @precondition(lambda self: self.fresh)
     @invariant()
     def a_rejected_version_has_no_traffic_while_the_stable_one_is_ready(self) -> None:
         stable = self.world.status.stable
         if self.world.observation().ready(stable):
-            assert not set(self.world.weights) & (set(self.rejected) - {stable})
+            assert not self.world.reached & (set(self.rejected) - {stable})
 
     @invariant()
     def a_rejection_latches_until_a_person_retries(self) -> None:
@@ -192,9 +213,32 @@ class ReleaseMachine(RuleBasedStateMachine):
         share = self.world.weights.get(rollout.version, 0)
         assert 100 * self.world.observation().ready(rollout.version) >= share * full
 
+    @precondition(lambda self: self.fresh)
+    @invariant()
+    def copies_and_stickiness_are_for_the_candidate_at_a_step_alone(self) -> None:
+        rollout, route = self.world.status.rollout, self.world.route
+        steered = route.steering.versions if route is not None else set()
+        stepping = rollout is not None and rollout.stage is RolloutStage.STEPPING
+        assert steered <= ({rollout.version} if rollout is not None and stepping else set())
+
+    @precondition(lambda self: self.fresh and self.world.spec.traffic)
+    @invariant()
+    def nobody_has_more_by_hand_than_its_pods_carry(self) -> None:
+        status, ready = self.world.status, self.world.observation().ready
+        if not ready(status.stable):
+            return
+        for version, weight in self.world.weights.items():
+            if version != status.stable:
+                assert 100 * ready(version) >= weight * self.world.spec.replicas
+
     @invariant()
     def versions_with_traffic_are_never_forgotten(self) -> None:
-        assert set(self.world.weights) <= set(self.world.revisions)
+        assert self.world.reached <= set(self.world.revisions)
+
+    @invariant()
+    def pods_that_a_proxy_sends_anything_to_are_not_taken_away(self) -> None:
+        if self.world.spec.replicas:
+            assert all(self.world.workloads[version].replicas for version in self.world.reached)
 
     def teardown(self) -> None:
         if not hasattr(self, "world"):
@@ -202,12 +246,12 @@ class ReleaseMachine(RuleBasedStateMachine):
         self.world.unready.clear()
         self.world.evidence.clear()
         self.world.workloads = {v: replace(w, crash_looping=False) for v, w in self.world.workloads.items()}
-        self.world.edit(self.world.spec.version, paused=False)
+        self.world.edit(self.world.spec.version, paused=False, traffic=[])
         self.world.run(900, step=5.0)
         rollout = self.world.status.rollout
-        blind = rollout is not None and rollout.blind_seconds > 0
-        assert rollout is None or blind, "once all is well, a release comes to rest"
-        assert len(self.world.weights) == 1 or blind
+        waits = rollout is not None and (rollout.blind_seconds > 0 or awaits_person(self.world.spec, rollout))
+        assert rollout is None or waits, "once all is well, a release comes to rest"
+        assert len(self.world.weights) == 1 or waits
 
 
 ReleaseMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

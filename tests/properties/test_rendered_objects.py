@@ -13,6 +13,7 @@ from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.version import MAX_RELEASE_NAME, VERSION_PATTERN
 from bertrelease_operator.core.clock import to_epoch, to_timestamp
 from bertrelease_operator.core.observation import RouteNote
+from bertrelease_operator.core.steering import Mirroring, Steering
 from bertrelease_operator.render.children import render_version
 from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner
@@ -34,6 +35,10 @@ words = st.from_regex(r"[a-z]([-a-z0-9]{0,10}[a-z0-9])?", fullmatch=True)
 digests = st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True)
 cores = st.integers(1, 64_000).map(lambda millicores: f"{millicores}m") | st.integers(1, 64)
 networks = st.builds(Network, port=st.integers(1, 65_535), hosts=st.lists(words, max_size=3, unique=True))
+steerings = st.builds(
+    Steering,
+    mirroring=st.none() | st.builds(Mirroring, version=versions, percent=st.integers(1, 100)),
+)
 notes = st.builds(
     RouteNote,
     changed_at=st.floats(0, 4e9),
@@ -41,6 +46,7 @@ notes = st.builds(
     message=st.text(max_size=200),
     rejected=st.none() | versions,
     attempt=st.integers(0, 9),
+    steering=steerings,
 )
 
 
@@ -197,6 +203,7 @@ def test_weights_and_their_reason_are_read_back_as_written(
     assert to_timestamp(view.note.changed_at) == to_timestamp(note.changed_at)
     assert (view.note.reason, view.note.message) == (note.reason, note.message)
     assert (view.note.rejected, view.note.attempt) == (note.rejected, note.attempt)
+    assert view.note.steering == note.steering
 
 
 @untimed

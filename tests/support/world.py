@@ -56,6 +56,7 @@ class World:
     workloads: dict[str, WorkloadView] = field(default_factory=dict)
     route: RouteView | None = None
     root_version: str | None = None
+    preview_version: str | None = None
     evidence: dict[str, EvidenceView] = field(default_factory=dict)  # by version; good where nothing is said
     unready: set[str] = field(default_factory=set)  # versions whose pods do not become ready
     events: list[ReleaseEvent] = field(default_factory=list)
@@ -140,6 +141,7 @@ class World:
         for version, replicas in decision.replicas.items():
             yield lambda version=version, replicas=replicas: self._scale(version, replicas)  # type: ignore[misc]
         yield lambda: setattr(self, "root_version", decision.root_version)
+        yield lambda: setattr(self, "preview_version", decision.preview_version)
         for version in decision.prune:
             yield lambda version=version: self._prune(version)  # type: ignore[misc]
 
@@ -171,6 +173,11 @@ class World:
     def _prune(self, version: str) -> None:
         self.revisions.pop(version, None)
         self.workloads.pop(version, None)
+
+    @property
+    def reached(self) -> set[str]:
+        """Versions that the route sends anything to."""
+        return set(self.weights) | (self.route.steering.versions if self.route is not None else set())
 
     @property
     def weights(self) -> dict[str, int]:

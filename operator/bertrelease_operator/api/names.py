@@ -33,6 +33,16 @@ def version_slug(version: str) -> str:
     return version.replace(".", "-")
 
 
+def preview_name(release: str) -> str:
+    """Name of the Service that reaches a candidate before users do."""
+    return f"{release}-preview"
+
+
+def cookie_name(release: str) -> str:
+    """Name of the cookie by which users stay with a version."""
+    return f"bertrelease-{release}"
+
+
 def child_name(release: str, version: str) -> str:
     """Name of a release's BertRevision, and of the Deployment, Service, ConfigMap and PDB that it owns.
 

@@ -28,6 +28,13 @@ class Network(ApiModel):
     )
 
 
+class Share(ApiModel):
+    """One version's part of the traffic, as a person wants it."""
+
+    version: Version
+    weight: Annotated[int, Field(ge=1, le=100)] = Field(description="Percent of the requests.")
+
+
 class History(ApiModel):
     """What is kept for going back."""
 
@@ -48,6 +55,15 @@ class BertReleaseSpec(Snapshot):
     )
     network: Network = Field(default_factory=Network)
     strategy: Strategy = Field(default_factory=Strategy)
+    traffic: Annotated[list[Share], Field(max_length=10)] = Field(
+        default_factory=list,
+        description=(
+            "Weights of your own, over versions that were deployed before or spec.version; together 100. As long as "
+            "there are any, the strategy rests. What is not ready or fails its checks gets nothing, and the stable "
+            "version gets its share."
+        ),
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["version"]},
+    )
     health: Health = Field(default_factory=Health)
     history: History = Field(default_factory=History)
     paused: bool = Field(

@@ -100,6 +100,12 @@ class RolloutStatus(ApiModel):
     blind_seconds: float = Field(default=0, ge=0, description="Earlier down time in this stage; deadlines exclude it.")
     paused_since: Timestamp | None = Field(default=None, description="Since when a person holds it.")
     paused_seconds: float = Field(default=0, ge=0, description="Earlier pauses in this stage; excluded as well.")
+    uncounted_seconds: float = Field(
+        default=0, ge=0, description="Pauses and down time of earlier stages; the longest duration excludes them."
+    )
+    awaiting_since: Timestamp | None = Field(
+        default=None, description="Since when it has passed its step and waits for a person to promote or abort it."
+    )
 
 
 class ObservationStatus(ApiModel):

@@ -6,38 +6,37 @@ from typing import Annotated
 from pydantic import Field
 
 from bertrelease_operator.api.base import ApiModel
+from bertrelease_operator.api.strategies import AbTest, BlueGreen, Canary, Mirror
 
 
 class StrategyKind(StrEnum):
     CANARY = "canary"
-
-
-class CanaryStep(ApiModel):
-    """A share of the traffic, held while evidence gathers."""
-
-    weight: Annotated[int, Field(ge=1, le=99)] = Field(description="Percent of requests to the candidate.")
-    hold_seconds: Annotated[int, Field(ge=1, le=7 * 86_400)] = Field(
-        default=60, description="Shortest time at this weight; the candidate moves on when it also passes."
-    )
-
-
-def _default_steps() -> list[CanaryStep]:
-    return [CanaryStep(weight=weight) for weight in (10, 25, 50)]
-
-
-class Canary(ApiModel):
-    """Steps of growing weight; after the last one passes, the candidate gets everything."""
-
-    steps: Annotated[list[CanaryStep], Field(min_length=1, max_length=20)] = Field(
-        default_factory=_default_steps, description="In order; weights must grow."
-    )
+    BLUE_GREEN = "blueGreen"
+    MIRROR = "mirror"
+    AB_TEST = "abTest"
 
 
 class Strategy(ApiModel):
     """An explicit kind, and the deadlines that hold for every kind."""
 
     kind: StrategyKind = Field(default=StrategyKind.CANARY, description="How traffic moves to a new version.")
-    canary: Canary = Field(default_factory=Canary, description="The steps of kind canary.")
+    canary: Canary | None = Field(
+        default=None,
+        description=(
+            "The steps of kind canary, and of kind mirror that goes on with a canary; 10, 25 and 50 % for 60 s each "
+            "unless said otherwise."
+        ),
+    )
+    blue_green: BlueGreen | None = Field(default=None, description="The preview of kind blueGreen.")
+    mirror: Mirror | None = Field(default=None, description="The copies of kind mirror.")
+    ab_test: AbTest | None = Field(default=None, description="The two sides of kind abTest.")
+    max_duration_seconds: Annotated[int | None, Field(ge=10, le=30 * 86_400)] = Field(
+        default=None,
+        description=(
+            "A candidate that has not passed its last step this long after it was started is left unproven, and the "
+            "traffic goes back. Pauses and time in which the source of the figures is down do not count."
+        ),
+    )
     ready_deadline_seconds: Annotated[int, Field(ge=5, le=86_400)] = Field(
         default=600, description="A candidate that is not ready this long after it was created is rejected."
     )

@@ -84,6 +84,20 @@ CheckName = Annotated[
 ]
 
 
+CookieWord = Annotated[
+    str,
+    matching(
+        r"^[A-Za-z0-9._-]+$",
+        "a cookie's name or value has only letters, digits, dots, underscores and hyphens here",
+        max_length=128,
+    ),
+]
+
+HeaderText = Annotated[
+    str, matching(r"^[ -~]+$", "a header's value has only printable ASCII characters here", max_length=256)
+]
+
+
 def _whole_number_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 

@@ -79,7 +79,7 @@ class ServerConfig(ApiModel):
         default=None, description="Inference threads; by default what the CPU limit allows."
     )
     queue_size: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        default=64, description="Requests that may wait; one more is answered 429 with Retry-After."
+        default=1024, description="Texts that may wait for the engine; a request beyond that is answered 429."
     )
     max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = Field(
         default=1024 * 1024, description="A larger request body is answered 413."

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, RolloutStatus
 from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.strategies.plan import Step
+from bertrelease_operator.core.strategies.registry import plan_of
 from bertrelease_operator.core.timing import DRAIN_SECONDS
 
 
@@ -17,13 +19,14 @@ def carried_weight(ready: int, full_replicas: int) -> int:
     return min(100, 100 * ready // full_replicas) if full_replicas else 100
 
 
-def rollout_replicas(rollout: RolloutStatus, weights: list[int], full_replicas: int) -> int:
+def rollout_replicas(rollout: RolloutStatus, steps: tuple[Step, ...], full_replicas: int) -> int:
     """The candidate is scaled for the step after the one it is at: capacity before weight."""
     if rollout.stage is RolloutStage.STARTING and rollout.analysed:
-        return needed_replicas(weights[0], full_replicas)
+        return needed_replicas(steps[0].capacity, full_replicas)
     if rollout.stage is RolloutStage.STEPPING:
-        following = weights[rollout.step + 1] if rollout.step + 1 < len(weights) else 100
-        return needed_replicas(following, full_replicas)
+        following = steps[rollout.step + 1].capacity if rollout.step + 1 < len(steps) else 100
+        current = steps[min(rollout.step, len(steps) - 1)].capacity
+        return needed_replicas(max(current, following), full_replicas)
     return full_replicas
 
 
@@ -44,8 +47,11 @@ def proven_versions(progress: Progress, excluding: Iterable[str | None]) -> list
     return [version for _, version in sorted(proven, reverse=True)]
 
 
-def desired_replicas(situation: Situation, progress: Progress) -> dict[str, int]:
-    """Replicas of every version that has or needs a Deployment; versions on their way out only after draining."""
+def desired_replicas(situation: Situation, progress: Progress, by_hand: Mapping[str, int]) -> dict[str, int]:
+    """Replicas of every version that has or needs a Deployment; versions on their way out only after draining.
+
+    `by_hand`: what a person's own weights need.
+    """
     full = situation.replicas
     observation = situation.observation
     wanted = dict.fromkeys(observation.workloads, 0)
@@ -55,9 +61,10 @@ def desired_replicas(situation: Situation, progress: Progress) -> dict[str, int]
     if progress.stable is not None:
         wanted[progress.stable] = full
     if progress.rollout is not None:
-        weights = [step.weight for step in observation.spec.strategy.canary.steps]
-        count = rollout_replicas(progress.rollout, weights, full) if progress.stable is not None else full
+        steps = plan_of(observation.spec.strategy).steps
+        count = rollout_replicas(progress.rollout, steps, full) if progress.stable is not None else full
         wanted[progress.rollout.version] = count
+    wanted |= {version: max(count, wanted.get(version, 0)) for version, count in by_hand.items()}
     return {version: _not_yet_shrunk(situation, version, count) for version, count in wanted.items()}
 
 
@@ -79,7 +86,7 @@ def drained(situation: Situation, version: str) -> bool:
         return situation.replicas == 0
     if observation.route is None:
         return True
-    return not observation.route.weights.get(version) and situation.now >= drain_end(situation)
+    return not observation.route.reaches(version) and situation.now >= drain_end(situation)
 
 
 def drain_end(situation: Situation) -> float:

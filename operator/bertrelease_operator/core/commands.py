@@ -6,6 +6,7 @@ from enum import StrEnum
 from bertrelease_operator.api.status import RevisionVerdict, RolloutStage
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.endings import abandon, take_back
+from bertrelease_operator.core.patience import blind_seconds
 from bertrelease_operator.core.progress import Progress, Situation
 
 
@@ -61,10 +62,12 @@ def _promote(situation: Situation, progress: Progress, version: str) -> Progress
     changes = {
         "stage": RolloutStage.SWITCHING,
         "stage_entered_at": to_timestamp(situation.now),
-        "by_hand": True,
+        # Who was asked, and says yes, adds to the evidence instead of doing without.
+        "by_hand": rollout.awaiting_since is None,
     }
+    without = "" if rollout.awaiting_since is not None else " without waiting for the rest of its evidence"
     return replace(progress, rollout=rollout.model_copy(update=changes)).told(
-        "PromotedByHand", f"A person promoted {version} without waiting for the rest of its evidence."
+        "PromotedByHand", f"A person promoted {version}{without}."
     )
 
 
@@ -100,7 +103,13 @@ def _resume(situation: Situation, progress: Progress, version: str) -> Progress 
     rollout = progress.rollout
     if rollout is None or rollout.version != version or rollout.stage is not RolloutStage.STEPPING:
         return None
-    changes = {"blind_seconds": 0, "blind_since": None, "stage_entered_at": to_timestamp(situation.now)}
+    changes = {
+        "blind_seconds": 0,
+        "uncounted_seconds": rollout.uncounted_seconds + blind_seconds(situation, rollout),
+        "blind_since": None,
+        "awaiting_since": None,
+        "stage_entered_at": to_timestamp(situation.now),
+    }
     return replace(progress, rollout=rollout.model_copy(update=changes)).told(
         "Resumed", f"A person resumed {version}; its step starts anew."
     )

@@ -8,12 +8,14 @@ from typing import Final
 
 from bertrelease_operator.api.status import BertRevisionStatus
 from bertrelease_operator.core.acceptance import Acceptance, accept
+from bertrelease_operator.core.by_hand import replicas_by_hand, rescue_by_hand, rest_strategy
 from bertrelease_operator.core.capacity import desired_replicas
 from bertrelease_operator.core.commands import obey
 from bertrelease_operator.core.decision import Decision, RouteDecision
 from bertrelease_operator.core.identity import record_identity
 from bertrelease_operator.core.observation import Observation
 from bertrelease_operator.core.observing import observe
+from bertrelease_operator.core.preview import preview_version
 from bertrelease_operator.core.progress import Progress, Situation, Transition
 from bertrelease_operator.core.rescue import rescue_from_candidate, rescue_from_promoted
 from bertrelease_operator.core.retention import versions_to_prune
@@ -30,6 +32,8 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
     follow_target,
     rescue_from_promoted,
     rescue_from_candidate,
+    rest_strategy,
+    rescue_by_hand,
     obey,
     advance,
     start,
@@ -50,11 +54,12 @@ def decide(observation: Observation, now: float) -> Decision:
         status=summarise(situation, progress, acceptance, route),
         route=route,
         replicas=_replicas(situation, progress, acceptance),
+        preview_version=preview_version(situation, progress),
         root_version=progress.stable or (progress.rollout.version if progress.rollout is not None else None),
         record=acceptance.record,
         revision_statuses=_changed_revisions(observation, progress),
         prune=versions_to_prune(situation, progress),
-        watches=watches(progress),
+        watches=watches(situation, progress),
         events=progress.events,
         quiet_until=_quiet_until(situation, route, moves=moves),
         requeue_at=next_look(situation, progress, route_moves=moves),
@@ -70,7 +75,7 @@ def _replicas(situation: Situation, progress: Progress, acceptance: Acceptance) 
     recorded = set(situation.observation.revisions)
     if acceptance.record is not None:
         recorded.add(acceptance.record.version)
-    replicas = desired_replicas(situation, progress)
+    replicas = desired_replicas(situation, progress, replicas_by_hand(situation, progress))
     return {version: count for version, count in replicas.items() if version in recorded}
 
 

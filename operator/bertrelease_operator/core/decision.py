@@ -50,5 +50,6 @@ class Decision:
     prune: tuple[str, ...] = ()  # versions whose BertRevision (and with it all children) is deleted
     watches: tuple[Watch, ...] = ()
     events: tuple[ReleaseEvent, ...] = ()
+    preview_version: str | None = None  # which version the preview Service selects; None: there is none
     quiet_until: float | None = None  # until then write no Service, Deployment or other thing that istiod watches
     requeue_at: float | None = None

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bertrelease_operator.api.status import ConcludedStatus, ObservationStatus, RevisionVerdict, RolloutStatus
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.strategies.registry import plan_of
 
 
 def _conclusion(version: str, attempt: int, reason: str, message: str, now: float) -> ConcludedStatus:
@@ -86,7 +87,8 @@ def promote(situation: Situation, progress: Progress, rollout: RolloutStatus) ->
     if previous is not None:
         progress = _retired(situation, progress, previous)
     first = previous is None
-    if rollout.analysed and not first and not rollout.by_hand:
+    by_evidence = not rollout.by_hand and plan_of(situation.observation.spec.strategy).proves
+    if rollout.analysed and not first and by_evidence:
         progress = progress.judged(
             rollout.version,
             RevisionVerdict.PROVEN,
@@ -96,7 +98,7 @@ def promote(situation: Situation, progress: Progress, rollout: RolloutStatus) ->
         )
     progress = progress.revised(rollout.version, attempt=rollout.attempt, served_from=now, served_until=None)
     watched = None
-    unjudged = first or rollout.by_hand
+    unjudged = first or not by_evidence
     if rollout.analysed and (unjudged or situation.observation.spec.strategy.observation_seconds > 0):
         watched = ObservationStatus(
             version=rollout.version,
@@ -127,6 +129,6 @@ def _promotion_event(rollout: RolloutStatus, previous: str | None) -> tuple[str,
     if not rollout.analysed:
         return (
             "SwitchedBack",
-            f"{rollout.version} serves all traffic again instead of {previous}; it was proven before.",
+            f"{rollout.version} serves all traffic again instead of {previous}, without a new analysis.",
         )
     return "Promoted", f"{rollout.version} serves all traffic instead of {previous}."

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, CheckStatus, Verdict
+from bertrelease_operator.core.steering import NO_STEERING, Steering
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class RouteNote:
     message: str = ""
     rejected: str | None = None  # the version that was taken back ...
     attempt: int = 0  # ... and which attempt of it
+    steering: Steering = NO_STEERING
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,14 @@ class RouteView:
     note: RouteNote | None = None
     resource_version: str = ""
 
+    @property
+    def steering(self) -> Steering:
+        return self.note.steering if self.note is not None else NO_STEERING
+
+    def reaches(self, version: str) -> bool:
+        """Whether it sends any request to `version`, or a copy of one."""
+        return self.weights.get(version, 0) > 0 or version in self.steering.versions
+
 
 @dataclass(frozen=True, slots=True)
 class Watch:
@@ -57,6 +68,9 @@ class Watch:
     subject: str
     baseline: str | None
     epoch: str
+    health: Health | None = field(default=None, compare=False)  # the limits, where they are not the release's
+    compares_arms: bool = False  # the baseline, too, needs the minimum sample
+    needs_requests: bool = True  # False: nothing needs to come in; what does can fail the subject, not pass it
 
 
 @dataclass(frozen=True, slots=True)

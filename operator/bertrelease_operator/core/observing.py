@@ -5,6 +5,7 @@ from dataclasses import replace
 from bertrelease_operator.api.status import ObservationStatus, RevisionVerdict, Verdict
 from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.strategies.registry import plan_of
 from bertrelease_operator.core.watches import observation_watch
 
 
@@ -18,8 +19,8 @@ def observe(situation: Situation, progress: Progress) -> Progress:
         return progress
     age = situation.now - to_epoch(watched.since)
     strategy = situation.observation.spec.strategy
-    # As long as the last step of a canary would have been held.
-    proving_seconds = strategy.canary.steps[-1].hold_seconds
+    # As long as the last step before the promotion would have been held.
+    proving_seconds = plan_of(strategy).steps[-1].hold_seconds
     if progress.verdict(watched.version) is RevisionVerdict.CANDIDATE:
         if age < proving_seconds:
             return progress

@@ -42,6 +42,12 @@ def stage_age(situation: Situation, rollout: RolloutStatus) -> float:
     return situation.now - to_epoch(rollout.stage_entered_at) - uncounted
 
 
+def total_age(situation: Situation, rollout: RolloutStatus) -> float:
+    """Time since the rollout began that counts towards its longest duration, in seconds."""
+    uncounted = rollout.uncounted_seconds + blind_seconds(situation, rollout) + paused_seconds(situation, rollout)
+    return situation.now - to_epoch(rollout.started_at) - uncounted
+
+
 def blind_limit_reached(situation: Situation, rollout: RolloutStatus) -> bool:
     """After a long outage the release waits for a person, who says `kubectl bert resume`."""
     return blind_seconds(situation, rollout) >= situation.observation.spec.strategy.source_down_limit_seconds

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, RolloutStatus, Verdict
+from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, RolloutStatus
 from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.endings import reject, take_back
+from bertrelease_operator.core.failures import failure_of, latched_failure
 from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.watches import observation_watch, rollout_watch
@@ -18,8 +19,8 @@ def rescue_from_candidate(situation: Situation, progress: Progress) -> Progress:
     rollout = progress.rollout
     if rollout is None or progress.stable is None or not rollout.analysed:
         return progress
-    evidence = situation.evidence(rollout_watch(rollout, progress.stable))
-    cause = _latched(situation, progress, rollout.version, rollout.attempt) or _failure(
+    evidence = situation.evidence(rollout_watch(situation.observation.spec, rollout, progress.stable))
+    cause = latched_failure(situation, progress, rollout.version, rollout.attempt) or failure_of(
         situation, rollout.version, evidence
     )
     if cause is None:
@@ -35,9 +36,9 @@ def rescue_from_promoted(situation: Situation, progress: Progress) -> Progress:
     if watched is None or watched.previous is None:
         return progress
     evidence = situation.evidence(observation_watch(watched))
-    cause = _latched(situation, progress, watched.version, watched.attempt)
+    cause = latched_failure(situation, progress, watched.version, watched.attempt)
     if cause is None and situation.observation.ready(watched.previous) > 0:
-        cause = _failure(situation, watched.version, evidence) or _dead(situation, watched.version)
+        cause = failure_of(situation, watched.version, evidence) or _dead(situation, watched.version)
     if cause is None:
         return progress
     return take_back(situation, _with_checks(progress, evidence), *cause, RevisionVerdict.REJECTED)
@@ -45,33 +46,6 @@ def rescue_from_promoted(situation: Situation, progress: Progress) -> Progress:
 
 def _with_checks(progress: Progress, evidence: EvidenceView) -> Progress:
     return replace(progress, verdict_checks=evidence.checks)
-
-
-def _latched(situation: Situation, progress: Progress, version: str, attempt: int) -> tuple[str, str] | None:
-    """An earlier decision, of which only the first writes were made before the operator stopped."""
-    note = situation.observation.route.note if situation.observation.route is not None else None
-    if note is not None and (note.rejected, note.attempt) == (version, attempt):
-        return note.reason, note.message
-    status = progress.revisions.get(version)
-    if status is not None and status.verdict is RevisionVerdict.REJECTED and status.attempt == attempt:
-        return status.reason, status.message
-    return None
-
-
-def _failure(situation: Situation, version: str, evidence: EvidenceView) -> tuple[str, str] | None:
-    if evidence.verdict is Verdict.FAIL:
-        failed = [check for check in evidence.checks if check.verdict is Verdict.FAIL]
-        figures = "; ".join(check.message for check in failed)
-        return _reason_of(failed[0].name) if failed else "HealthCheckFailed", f"{version} was taken back: {figures}."
-    workload = situation.observation.workloads.get(version)
-    if workload is not None and workload.crash_looping:
-        return "CrashLoop", f"{version} was taken back: its pods crash again and again ({workload.problem})."
-    return None
-
-
-def _reason_of(check: str) -> str:
-    """`error-rate` -> `ErrorRateFailed`: conditions and Events want one CamelCase word."""
-    return "".join(word.capitalize() for word in check.split("-")) + "Failed"
 
 
 def _late(situation: Situation, rollout: RolloutStatus) -> tuple[str, str] | None:

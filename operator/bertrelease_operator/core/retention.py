@@ -18,6 +18,7 @@ def versions_to_prune(situation: Situation, progress: Progress) -> tuple[str, ..
         in_use.add(progress.rollout.version)
     if progress.observation is not None:
         in_use |= {progress.observation.version, progress.observation.previous}
+    in_use |= {share.version for share in observation.spec.traffic}
     surplus = proven_versions(progress, in_use)[observation.spec.history.keep :]
     others = sorted(
         (

@@ -3,12 +3,24 @@
 from dataclasses import replace
 
 from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, RolloutStatus, Verdict
+from bertrelease_operator.core.by_hand import steers
 from bertrelease_operator.core.capacity import as_weights, needed_replicas
 from bertrelease_operator.core.clock import to_epoch, to_timestamp
 from bertrelease_operator.core.endings import abandon, promote, supersede
-from bertrelease_operator.core.patience import blind_limit_reached, counted_blindness, counted_pause, stage_age
+from bertrelease_operator.core.patience import (
+    blind_limit_reached,
+    blind_seconds,
+    counted_blindness,
+    counted_pause,
+    paused_seconds,
+    stage_age,
+    total_age,
+)
 from bertrelease_operator.core.progress import Progress, Situation
-from bertrelease_operator.core.steps import current_step
+from bertrelease_operator.core.routing import wanted_steering
+from bertrelease_operator.core.steps import awaits_person, current_step
+from bertrelease_operator.core.strategies.plan import Then
+from bertrelease_operator.core.strategies.registry import plan_of
 from bertrelease_operator.core.timing import SETTLE_SECONDS
 from bertrelease_operator.core.watches import rollout_watch
 
@@ -26,30 +38,38 @@ def follow_target(situation: Situation, progress: Progress) -> Progress:
 def start(situation: Situation, progress: Progress) -> Progress:
     """Starts a rollout if the target neither serves, nor is on its way, nor was taken back."""
     target = situation.target
-    if target is None or progress.rollout is not None or target == progress.stable:
+    if target is None or progress.rollout is not None or target == progress.stable or steers(situation, progress):
         return progress
     verdict = progress.verdict(target)
     proven = verdict is RevisionVerdict.PROVEN
+    warm = proven or _is_return_point(progress, target, verdict)
     if verdict is RevisionVerdict.REJECTED or progress.concluded is not None:
         return progress
-    if situation.observation.spec.paused and not proven:
+    if situation.observation.spec.paused and not warm:
         return progress
     now = to_timestamp(situation.now)
     rollout = RolloutStatus(
         version=target,
         attempt=progress.attempt(target),
-        stage=RolloutStage.SWITCHING if proven else RolloutStage.STARTING,
-        analysed=not proven,
+        stage=RolloutStage.SWITCHING if warm else RolloutStage.STARTING,
+        analysed=not warm,
         started_at=now,
         stage_entered_at=now,
     )
-    if proven:
+    if warm:
+        why = "was proven before" if proven else "served until now"
         progress = replace(progress, rollout=rollout, observation=None)
-        return progress.told("SwitchingBack", f"Switching to {target}, which was proven before; no new analysis.")
+        return progress.told("SwitchingBack", f"Switching to {target}, which {why}; no new analysis.")
     if verdict is not RevisionVerdict.CANDIDATE:
         progress = progress.revised(target, verdict=RevisionVerdict.CANDIDATE, reason="Started", message="")
     beside = f" beside {progress.stable}" if progress.stable is not None else ""
     return replace(progress, rollout=rollout).told("Started", f"Starting {target}{beside}.")
+
+
+def _is_return_point(progress: Progress, target: str, verdict: RevisionVerdict) -> bool:
+    """The version before the one under observation: warm, and where a failure would lead as well."""
+    watched = progress.observation
+    return watched is not None and watched.previous == target and verdict is not RevisionVerdict.REJECTED
 
 
 def advance(situation: Situation, progress: Progress) -> Progress:
@@ -62,13 +82,15 @@ def advance(situation: Situation, progress: Progress) -> Progress:
 
 
 def _verdict(situation: Situation, progress: Progress) -> Verdict:
-    return situation.evidence(rollout_watch(progress.rollout, progress.stable)).verdict
+    watch = rollout_watch(situation.observation.spec, progress.rollout, progress.stable)
+    return situation.evidence(watch).verdict
 
 
 def _from_starting(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
     first = progress.stable is None
-    weight = 100 if first else situation.observation.spec.strategy.canary.steps[0].weight
-    if situation.observation.ready(rollout.version) < needed_replicas(weight, situation.replicas):
+    step = plan_of(situation.observation.spec.strategy).steps[0]
+    needed = needed_replicas(100 if first else step.capacity, situation.replicas)
+    if situation.observation.ready(rollout.version) < needed:
         return replace(progress, rollout=rollout.model_copy(update={"ready_since": None}))
     if rollout.ready_since is None:
         rollout = rollout.model_copy(update={"ready_since": to_timestamp(situation.now)})
@@ -79,7 +101,7 @@ def _from_starting(situation: Situation, progress: Progress, rollout: RolloutSta
     if first:
         return _enter(situation, progress, rollout, RolloutStage.SWITCHING)
     return _enter(situation, progress, rollout, RolloutStage.STEPPING).told(
-        "CanaryStep", f"{rollout.version} is ready and gets {weight} % of the traffic."
+        step.event, f"{rollout.version} is ready and {step.gain}."
     )
 
 
@@ -87,9 +109,17 @@ def _from_stepping(situation: Situation, progress: Progress, rollout: RolloutSta
     strategy = situation.observation.spec.strategy
     if situation.observation.spec.paused or blind_limit_reached(situation, rollout):
         return progress
-    if _passed(situation, progress, rollout):
-        return _next_step(situation, progress, rollout)
-    if stage_age(situation, rollout) > strategy.step_deadline_seconds:
+    waits = awaits_person(situation.observation.spec, rollout)
+    if not waits and _passed(situation, progress, rollout):
+        return _AFTER[current_step(situation.observation.spec, rollout).then](situation, progress, rollout)
+    most_seconds = strategy.max_duration_seconds
+    if most_seconds is not None and total_age(situation, rollout) > most_seconds:
+        message = (
+            f"{rollout.version} did not pass all steps within {most_seconds} s. Traffic went back; retry it with a "
+            "longer strategy.maxDurationSeconds."
+        )
+        return abandon(situation, progress, "MaxDurationExceeded", message)
+    if not waits and stage_age(situation, rollout) > strategy.step_deadline_seconds:
         verdict = _verdict(situation, progress)
         message = (
             f"{rollout.version} did not pass within {strategy.step_deadline_seconds} s at step {rollout.step + 1}: "
@@ -103,25 +133,47 @@ def _passed(situation: Situation, progress: Progress, rollout: RolloutStatus) ->
     observation = situation.observation
     step = current_step(observation.spec, rollout)
     route = observation.route
-    if route is None or route.weights.get(rollout.version) != step.weight:
+    if route is None or route.weights.get(rollout.version, 0) != step.weight:
+        return False
+    if route.steering != wanted_steering(situation, progress):
         return False
     # The hold counts from when the requests really came, not from when the step was decided.
     at_weight_since = max(to_epoch(rollout.stage_entered_at), route.note.changed_at if route.note else 0.0)
     return situation.now - at_weight_since >= step.hold_seconds and _verdict(situation, progress) is Verdict.PASS
 
 
+def _ask(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
+    """From here on only a person, or a failure, ends the step."""
+    asked = rollout.model_copy(update={"awaiting_since": to_timestamp(situation.now)})
+    return replace(progress, rollout=asked).told(
+        "AwaitingApproval", f"{rollout.version} passed; promote it with `kubectl bert promote`, or abort it."
+    )
+
+
+def _keep(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
+    """The test is over; its figures are kept with the version."""
+    spec = situation.observation.spec
+    evidence = situation.evidence(rollout_watch(spec, rollout, progress.stable))
+    message = (
+        f"{rollout.version} passed {current_step(spec, rollout).place}; {progress.stable} goes on serving, as the "
+        "strategy says. Retry it with another strategy to promote it."
+    )
+    return abandon(situation, replace(progress, verdict_checks=evidence.checks), "TestEnded", message)
+
+
 def _next_step(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
-    steps = situation.observation.spec.strategy.canary.steps
+    plan = plan_of(situation.observation.spec.strategy)
     following = rollout.step + 1
-    weight = steps[following].weight if following < len(steps) else 100
-    if situation.observation.ready(rollout.version) < needed_replicas(weight, situation.replicas):
+    step = plan.steps[following] if following < len(plan.steps) else None
+    needed = needed_replicas(step.capacity if step is not None else 100, situation.replicas)
+    if situation.observation.ready(rollout.version) < needed:
         return progress
-    if following >= len(steps):
+    if step is None:
         return _enter(situation, progress, rollout, RolloutStage.SWITCHING).told(
-            "CanaryPassed", f"{rollout.version} passed its last step and gets all traffic."
+            plan.passed_event, f"{rollout.version} passed its last step and gets all traffic."
         )
     return _enter(situation, progress, rollout, RolloutStage.STEPPING, step=following).told(
-        "CanaryStep", f"{rollout.version} passed and gets {weight} % of the traffic."
+        step.event, f"{rollout.version} passed and {step.gain}."
     )
 
 
@@ -138,6 +190,8 @@ def _from_switching(situation: Situation, progress: Progress, rollout: RolloutSt
     return progress
 
 
+_AFTER = {Then.GO_ON: _next_step, Then.ASK: _ask, Then.KEEP: _keep}
+
 _ADVANCE = {
     RolloutStage.STARTING: _from_starting,
     RolloutStage.STEPPING: _from_stepping,
@@ -153,6 +207,7 @@ def _enter(
     *,
     step: int | None = None,
 ) -> Progress:
+    uncounted = blind_seconds(situation, rollout) + paused_seconds(situation, rollout)
     changes = {
         "stage": stage,
         "step": rollout.step if step is None else step,
@@ -161,5 +216,7 @@ def _enter(
         "blind_seconds": 0,
         "paused_since": None,
         "paused_seconds": 0,
+        "uncounted_seconds": rollout.uncounted_seconds + uncounted,
+        "awaiting_since": None,
     }
     return replace(progress, rollout=rollout.model_copy(update=changes))

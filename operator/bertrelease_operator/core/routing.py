@@ -1,16 +1,22 @@
 """Where the traffic goes: what the rollout wants, limited to what ready pods can carry."""
 
-from bertrelease_operator.api.status import RolloutStage
-from bertrelease_operator.core.capacity import as_weights, carried_weight, proven_versions
+from bertrelease_operator.api.status import RolloutStage, RolloutStatus
+from bertrelease_operator.api.strategies import Sticky
+from bertrelease_operator.core.by_hand import carried_by_hand, steers, weights_by_hand
+from bertrelease_operator.core.capacity import as_weights, carried_weight, needed_replicas, proven_versions
 from bertrelease_operator.core.decision import RouteDecision
 from bertrelease_operator.core.observation import RouteNote
 from bertrelease_operator.core.progress import Progress, Situation
-from bertrelease_operator.core.steps import current_step
+from bertrelease_operator.core.steering import NO_STEERING, Matching, Mirroring, Steering, Stickiness, catch_up_percent
+from bertrelease_operator.core.steps import current_step, step_index
+from bertrelease_operator.core.strategies.registry import plan_of
 
 
 def wanted_weights(situation: Situation, progress: Progress) -> dict[str, int]:
     """By the rollout's stage alone; percent by version, summing to 100, or nothing before anything can serve."""
     rollout, stable = progress.rollout, progress.stable
+    if steers(situation, progress):
+        return weights_by_hand(situation, progress)
     if rollout is not None and rollout.stage is RolloutStage.SWITCHING:
         return {rollout.version: 100}
     if stable is None:
@@ -18,7 +24,7 @@ def wanted_weights(situation: Situation, progress: Progress) -> dict[str, int]:
     if rollout is None or rollout.stage is RolloutStage.STARTING:
         return {stable: 100}
     weight = current_step(situation.observation.spec, rollout).weight
-    return {stable: 100 - weight, rollout.version: weight}
+    return as_weights({stable: 100 - weight, rollout.version: weight})
 
 
 def carried_weights(situation: Situation, progress: Progress, wanted: dict[str, int]) -> dict[str, int] | None:
@@ -29,6 +35,8 @@ def carried_weights(situation: Situation, progress: Progress, wanted: dict[str, 
     """
     if situation.replicas == 0 or not wanted:
         return wanted or None
+    if steers(situation, progress):
+        return carried_by_hand(situation, progress) or _last_resort(situation, progress)
     rollout, stable = progress.rollout, progress.stable
     candidate = rollout.version if rollout is not None else None
     candidate_ready, stable_ready = (
@@ -57,32 +65,78 @@ def decide_route(situation: Situation, progress: Progress) -> RouteDecision | No
     carried = carried_weights(situation, progress, wanted)
     route = situation.observation.route
     applied = as_weights(route.weights) if route is not None else {}
+    applied_steering = route.steering if route is not None else NO_STEERING
+    steering = wanted_steering(situation, progress)
     if carried is None:
         carried = applied
+        steering = applied_steering if applied_steering == steering else NO_STEERING
+    elif carried != wanted:
+        steering = NO_STEERING
     if not carried:
         return None
-    if route is not None and route.note is not None and carried == applied:
+    if route is not None and route.note is not None and (carried, steering) == (applied, applied_steering):
         return RouteDecision(carried, route.note, urgent=False)
-    return RouteDecision(
-        carried, _note(situation, progress, wanted, carried), urgent=not _forward(progress, applied, carried)
+    note = _note(situation, progress, wanted, carried, steering)
+    if steers(situation, progress):
+        as_wished = carried.keys() <= {*wanted, progress.stable} and not _lost(applied, wanted, carried)
+        forward = progress.rejected is None and as_wished
+    else:
+        forward = _forward(progress, applied, carried, steering)
+    return RouteDecision(carried, note, urgent=not forward)
+
+
+def _lost(applied: dict[str, int], wanted: dict[str, int], carried: dict[str, int]) -> bool:
+    """Whether a version has less than before and less than is wanted: it can no longer carry it."""
+    return any(carried.get(version, 0) < min(weight, wanted.get(version, 0)) for version, weight in applied.items())
+
+
+def wanted_steering(situation: Situation, progress: Progress) -> Steering:
+    """What the candidate's step asks for besides its weight, as long as its ready pods carry that."""
+    rollout = progress.rollout
+    if rollout is None or progress.stable is None or rollout.stage is not RolloutStage.STEPPING:
+        return NO_STEERING
+    step = current_step(situation.observation.spec, rollout)
+    if situation.observation.ready(rollout.version) < needed_replicas(step.capacity, situation.replicas):
+        return NO_STEERING
+    return Steering(
+        matching=Matching(version=rollout.version, rules=step.matches) if step.matches else None,
+        mirroring=Mirroring(version=rollout.version, percent=step.mirror_percent) if step.mirror_percent else None,
+        stickiness=_stickiness(situation, rollout, step.sticky) if step.sticky is not None else None,
     )
 
 
-def _forward(progress: Progress, applied: dict[str, int], carried: dict[str, int]) -> bool:
-    """More traffic for a version that is still to be judged, or the very first route."""
+def _stickiness(situation: Situation, rollout: RolloutStatus, sticky: Sticky) -> Stickiness:
+    spec = situation.observation.spec
+    steps, index = plan_of(spec.strategy).steps, step_index(spec, rollout)
+    before = steps[index - 1].weight if index else 0
+    return Stickiness(
+        version=rollout.version,
+        attempt=rollout.attempt,
+        step=index,
+        catch_up_percent=catch_up_percent(before, steps[index].weight) if before else None,
+        max_age_seconds=sticky.max_age_seconds,
+    )
+
+
+def _forward(progress: Progress, applied: dict[str, int], carried: dict[str, int], steering: Steering) -> bool:
+    """More for a version that is still to be judged, or the very first route."""
     rollout = progress.rollout
     if not applied:
         return True
     if rollout is None or not rollout.analysed:
         return False
-    return carried.get(rollout.version, 0) > applied.get(rollout.version, 0)
+    before, now = applied.get(rollout.version, 0), carried.get(rollout.version, 0)
+    return now > before or (now == before and rollout.version in steering.versions)
 
 
-def _note(situation: Situation, progress: Progress, wanted: dict[str, int], carried: dict[str, int]) -> RouteNote:
+def _note(
+    situation: Situation, progress: Progress, wanted: dict[str, int], carried: dict[str, int], steering: Steering
+) -> RouteNote:
     version, attempt = progress.rejected or (None, 0)
+    reason, message = progress.reason or "Reconciled", progress.message
     if carried != wanted:
-        return RouteNote(situation.now, "Capacity", _capacity_message(wanted, carried), version, attempt)
-    return RouteNote(situation.now, progress.reason or "Reconciled", progress.message, version, attempt)
+        reason, message = "Capacity", _capacity_message(wanted, carried)
+    return RouteNote(situation.now, reason, message, version, attempt, steering)
 
 
 def _capacity_message(wanted: dict[str, int], carried: dict[str, int]) -> str:

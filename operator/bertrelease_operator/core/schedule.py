@@ -3,8 +3,10 @@
 from bertrelease_operator.api.status import RolloutStage
 from bertrelease_operator.core.capacity import drain_end
 from bertrelease_operator.core.clock import to_epoch
+from bertrelease_operator.core.patience import total_age
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.steps import current_step
+from bertrelease_operator.core.strategies.registry import plan_of
 from bertrelease_operator.core.timing import DRAIN_SECONDS, QUIET_SECONDS, SETTLE_SECONDS
 
 
@@ -35,6 +37,8 @@ def _rollout_moments(situation: Situation, progress: Progress) -> list[float]:
     moments += [max(entered, changed_at) + hold, entered + strategy.ready_deadline_seconds]
     if rollout.blind_since is None:
         moments.append(entered + rollout.blind_seconds + strategy.step_deadline_seconds)
+    if strategy.max_duration_seconds is not None:
+        moments.append(situation.now + strategy.max_duration_seconds - total_age(situation, rollout))
     return moments
 
 
@@ -43,4 +47,4 @@ def _observation_moments(situation: Situation, progress: Progress) -> list[float
         return []
     since = to_epoch(progress.observation.since)
     strategy = situation.observation.spec.strategy
-    return [since + strategy.observation_seconds, since + strategy.canary.steps[-1].hold_seconds]
+    return [since + strategy.observation_seconds, since + plan_of(strategy).steps[-1].hold_seconds]

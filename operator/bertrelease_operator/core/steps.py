@@ -1,15 +1,21 @@
-"""Which of the canary's steps a rollout is at."""
+"""Which of the strategy's steps a rollout is at."""
 
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.status import RolloutStatus
-from bertrelease_operator.api.strategy import CanaryStep
+from bertrelease_operator.core.strategies.plan import Step, Then
+from bertrelease_operator.core.strategies.registry import plan_of
 
 
 def step_index(spec: BertReleaseSpec, rollout: RolloutStatus) -> int:
     """The last one if the steps were edited while the rollout is at one that is gone."""
-    return min(rollout.step, len(spec.strategy.canary.steps) - 1)
+    return min(rollout.step, len(plan_of(spec.strategy).steps) - 1)
 
 
-def current_step(spec: BertReleaseSpec, rollout: RolloutStatus) -> CanaryStep:
+def current_step(spec: BertReleaseSpec, rollout: RolloutStatus) -> Step:
     """The step at `step_index`."""
-    return spec.strategy.canary.steps[step_index(spec, rollout)]
+    return plan_of(spec.strategy).steps[step_index(spec, rollout)]
+
+
+def awaits_person(spec: BertReleaseSpec, rollout: RolloutStatus) -> bool:
+    """It has passed its step, and the step ends when a person says so; edits of the strategy can change that."""
+    return rollout.awaiting_since is not None and current_step(spec, rollout).then is Then.ASK

@@ -12,13 +12,15 @@ from bertrelease_operator.api.status import (
     Weights,
 )
 from bertrelease_operator.core.acceptance import Acceptance
+from bertrelease_operator.core.by_hand import steers, told_by_hand, watches_by_hand
 from bertrelease_operator.core.capacity import as_weights
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.decision import RouteDecision
 from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.patience import blind_limit_reached
 from bertrelease_operator.core.progress import Progress, Situation
-from bertrelease_operator.core.steps import step_index
+from bertrelease_operator.core.steps import awaits_person, current_step, step_index
+from bertrelease_operator.core.strategies.registry import plan_of
 from bertrelease_operator.core.watches import observation_watch, rollout_watch
 
 
@@ -39,7 +41,7 @@ def summarise(
         weights=Weights(
             desired=desired,
             applied=as_weights(observation.route.weights) if observation.route is not None else {},
-            observed=dict(evidence.observed_weights) if evidence is not None else {},
+            observed=_observed(situation, evidence),
         ),
         checks=_checks(situation, progress, evidence),
         rollout=progress.rollout,
@@ -53,8 +55,23 @@ def summarise(
 
 
 def _current_evidence(situation: Situation, progress: Progress) -> EvidenceView | None:
-    watch = rollout_watch(progress.rollout, progress.stable) or observation_watch(progress.observation)
+    spec = situation.observation.spec
+    watch = rollout_watch(spec, progress.rollout, progress.stable) or observation_watch(progress.observation)
+    if watch is None:
+        watch = next(iter(watches_by_hand(situation, progress)), None)
     return situation.observation.evidence.get(watch) if watch is not None else None
+
+
+def _observed(situation: Situation, evidence: EvidenceView | None) -> dict[str, int]:
+    """Nothing while copies are counted as well, which are no share of the traffic, or more than two versions."""
+    route = situation.observation.route
+    if (
+        evidence is None
+        or situation.observation.spec.traffic
+        or (route is not None and route.steering.mirroring is not None)
+    ):
+        return {}
+    return dict(evidence.observed_weights)
 
 
 def _checks(situation: Situation, progress: Progress, evidence: EvidenceView | None) -> list[CheckStatus]:
@@ -74,6 +91,8 @@ def _phase(situation: Situation, progress: Progress, acceptance: Acceptance) -> 
             Phase.DEGRADED,
             f"{progress.stable} should serve but has no ready pod{_problem(situation, progress.stable)}.",
         )
+    if steers(situation, progress):
+        return Phase.OBSERVING, told_by_hand(situation, progress)
     if progress.rollout is not None:
         return _rollout_phase(situation, progress)
     return _resting_phase(situation, progress)
@@ -90,11 +109,16 @@ def _rollout_phase(situation: Situation, progress: Progress) -> tuple[Phase, str
             return Phase.PAUSED, (
                 f"The source of figures was down too long; {rollout.version} waits for `kubectl bert resume`."
             )
-        steps = spec.strategy.canary.steps
+        if awaits_person(spec, rollout):
+            return Phase.PAUSED, (
+                f"{rollout.version} passed {current_step(spec, rollout).place} and waits for "
+                "`kubectl bert promote` or `kubectl bert abort`."
+            )
+        steps = plan_of(spec.strategy).steps
         step = step_index(spec, rollout)
-        verdict = situation.evidence(rollout_watch(rollout, progress.stable)).verdict
+        verdict = situation.evidence(rollout_watch(spec, rollout, progress.stable)).verdict
         return Phase.ANALYZING, (
-            f"Judging {rollout.version} at {steps[step].weight} % (step {step + 1} of {len(steps)}): {verdict}."
+            f"Judging {rollout.version} {steps[step].place} (step {step + 1} of {len(steps)}): {verdict}."
         )
     if progress.stable is None:
         return Phase.PENDING, f"Waiting for {rollout.version}{_problem(situation, rollout.version)}."
@@ -133,12 +157,7 @@ def _conditions(
     situation: Situation, progress: Progress, acceptance: Acceptance, phase: Phase, message: str
 ) -> list[Condition]:
     refused, rolled_back = bool(acceptance.refusal), phase is Phase.ROLLED_BACK
-    complete = (
-        progress.stable is not None
-        and progress.stable == situation.observation.spec.version
-        and progress.rollout is None
-        and _stable_serves(situation, progress)
-    )
+    complete = _complete(situation, progress)
     failing = [check for check in _checks(situation, progress, _current_evidence(situation, progress)) if _bad(check)]
     healthy = (
         progress.stable is not None
@@ -159,6 +178,17 @@ def _conditions(
         ("SpecAccepted", not refused, "Conflict" if refused else "Accepted", acceptance.refusal),
     )
     return [_condition(situation, *fact) for fact in facts]
+
+
+def _complete(situation: Situation, progress: Progress) -> bool:
+    """What the spec asks for serves, and nothing is on its way."""
+    if progress.stable is None or progress.rollout is not None or not _stable_serves(situation, progress):
+        return False
+    if steers(situation, progress):
+        route = situation.observation.route
+        asked = {share.version: share.weight for share in situation.observation.spec.traffic}
+        return route is not None and as_weights(route.weights) == asked
+    return progress.stable == situation.observation.spec.version
 
 
 def _bad(check: CheckStatus) -> bool:

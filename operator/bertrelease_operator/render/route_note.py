@@ -1,13 +1,14 @@
 """The annotation that tells why the route last moved."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.observation import RouteNote
+from bertrelease_operator.core.steering import NO_STEERING, Steering
 
 
 class _StoredNote(BaseModel):
@@ -20,6 +21,7 @@ class _StoredNote(BaseModel):
     message: str = ""
     rejected: str | None = None
     attempt: Annotated[int, Field(ge=0)] = 0
+    steering: dict[str, Any] = {}
 
 
 def render_note(note: RouteNote) -> str:
@@ -30,6 +32,7 @@ def render_note(note: RouteNote) -> str:
         "message": note.message,
         "rejected": note.rejected,
         "attempt": note.attempt,
+        "steering": note.steering.model_dump(mode="json", exclude_none=True),
     }
     return json.dumps({name: value for name, value in fields.items() if value}, ensure_ascii=False)
 
@@ -46,4 +49,13 @@ def parse_note(text: str) -> RouteNote | None:
         message=stored.message,
         rejected=stored.rejected,
         attempt=stored.attempt,
+        steering=_steering(stored.steering),
     )
+
+
+def _steering(stored: dict[str, Any]) -> Steering:
+    """None at all for what cannot be read; the next decision then writes the route anew."""
+    try:
+        return Steering.model_validate(stored)
+    except ValueError:
+        return NO_STEERING

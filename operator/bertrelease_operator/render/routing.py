@@ -8,9 +8,19 @@ from bertrelease_operator.api.release import Network
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.version import parse_version
 from bertrelease_operator.core.observation import RouteNote, RouteView
+from bertrelease_operator.core.steering import Steering, Stickiness
 from bertrelease_operator.render.metadata import KubeObject, Owner, owned_metadata, release_labels, version_metadata
 from bertrelease_operator.render.route_note import parse_note, render_note
 from bertrelease_operator.render.service import service_host
+from bertrelease_operator.render.steering import (
+    cookie_match,
+    earlier_past_cookies,
+    exactly,
+    past_cookie,
+    request_match,
+    setting_cookie,
+    to_cookie,
+)
 
 _API_VERSION: Final = "networking.istio.io/v1"
 _MESH: Final = "mesh"  # Istio's word for all sidecars
@@ -63,9 +73,6 @@ def render_route(release: Owner, weights: Mapping[str, int], note: RouteNote, ne
     """
     own_host = service_host(release.name, release.namespace)
     further_hosts = [host for host in network.hosts if host not in {own_host, release.name}]
-    destinations = [
-        _destination(release, version, weight, network) for version, weight in sorted(weights.items()) if weight
-    ]
     return {
         "apiVersion": _API_VERSION,
         "kind": "VirtualService",
@@ -75,15 +82,84 @@ def render_route(release: Owner, weights: Mapping[str, int], note: RouteNote, ne
         "spec": {
             "hosts": [own_host, *further_hosts],
             "gateways": [_MESH, *network.gateways],
-            "http": [{"route": destinations, "retries": _RETRIES}],
+            "http": [
+                *_matching_rules(release, note.steering, network),
+                *_sticky_rules(release, weights, note.steering, network),
+                _rule(release, weights, note, network),
+            ],
         },
     }
 
 
-def _destination(release: Owner, version: str, weight: int, network: Network) -> dict[str, Any]:
-    host = service_host(child_name(release.name, version), release.namespace)
+def _rule(release: Owner, weights: Mapping[str, int], note: RouteNote, network: Network) -> dict[str, Any]:
+    """The one that holds for requests of which nothing is known: the weights."""
+    rule = {"route": _destinations(release, weights, note.steering.stickiness, network), "retries": _RETRIES}
+    mirroring = note.steering.mirroring
+    if mirroring is not None:
+        rule |= {
+            "mirror": _destination(release, mirroring.version, network),
+            "mirrorPercentage": {"value": mirroring.percent},
+        }
+    return rule
+
+
+def _matching_rules(release: Owner, steering: Steering, network: Network) -> list[dict[str, Any]]:
+    matching = steering.matching
+    if matching is None:
+        return []
+    return [
+        {
+            "match": [request_match(rule) for rule in matching.rules],
+            "route": _destinations(release, {matching.version: 100}, None, network),
+            "retries": _RETRIES,
+        }
+    ]
+
+
+def _sticky_rules(
+    release: Owner, weights: Mapping[str, int], steering: Steering, network: Network
+) -> list[dict[str, Any]]:
+    """Who has been sent to the candidate stays, who has been sent past it in this step too; others are drawn again."""
+    sticky = steering.stickiness
+    if sticky is None:
+        return []
+    (past,) = (version for version, weight in weights.items() if version != sticky.version and weight)
+    groups: list[tuple[str, Mapping[str, int]]] = [
+        (exactly(to_cookie(sticky)), {sticky.version: 100}),
+        (exactly(past_cookie(sticky)), {past: 100}),
+    ]
+    share = sticky.catch_up_percent
+    if share is not None:
+        groups.append((earlier_past_cookies(sticky), {sticky.version: share, past: 100 - share}))
+    return [
+        {
+            "match": [cookie_match(release.name, cookie)],
+            "route": _destinations(release, group, sticky if len(group) > 1 else None, network),
+            "retries": _RETRIES,
+        }
+        for cookie, group in groups
+    ]
+
+
+def _destinations(
+    release: Owner, weights: Mapping[str, int], sticky: Stickiness | None, network: Network
+) -> list[dict[str, Any]]:
+    destinations = []
+    for version, weight in sorted(weights.items()):
+        if not weight:
+            continue
+        one = {"destination": _destination(release, version, network), "weight": weight}
+        if sticky is not None:
+            value = to_cookie(sticky) if version == sticky.version else past_cookie(sticky)
+            one["headers"] = setting_cookie(release.name, value, sticky.max_age_seconds)
+        destinations.append(one)
+    return destinations
+
+
+def _destination(release: Owner, version: str, network: Network) -> dict[str, Any]:
     # The port is stated because gateways listen on others.
-    return {"destination": {"host": host, "port": {"number": network.port}}, "weight": weight}
+    host = service_host(child_name(release.name, version), release.namespace)
+    return {"host": host, "port": {"number": network.port}}
 
 
 def parse_route(obj: KubeObject) -> RouteView:
@@ -104,8 +180,9 @@ def parse_route(obj: KubeObject) -> RouteView:
 
 
 def _weighted_destinations(spec: Mapping[str, Any]) -> list[tuple[dict[str, Any], int]]:
-    """Of the first HTTP route, the only one that is ours. A lone destination gets everything, whatever its weight."""
-    routes = (spec.get("http") or [{}])[0].get("route") or []
+    """Of the first HTTP rule that matches any request. A lone destination gets everything, whatever its weight."""
+    rules = [rule for rule in spec.get("http") or [] if not rule.get("match")]
+    routes = (rules[0].get("route") or []) if rules else []
     if len(routes) == 1:
         return [(routes[0].get("destination") or {}, 100)]
     return [(route.get("destination") or {}, route.get("weight") or 0) for route in routes]

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from bertrelease_operator.api.names import HTTP_PORT_NAME
+from bertrelease_operator.api.names import HTTP_PORT_NAME, preview_name
 from bertrelease_operator.api.release import Network
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.render.metadata import (
@@ -32,6 +32,12 @@ def render_version_service(record: BertRevisionSpec, owner: Owner, network: Netw
 def render_root_service(release: Owner, version: str, network: Network) -> KubeObject:
     """Selects the pods of the stable `version`, for clients that no proxy routes."""
     metadata = owned_metadata(release, release.name, release_labels(release.name))
+    return _service(metadata, pod_selector(release.name, version), network)
+
+
+def render_preview_service(release: Owner, version: str, network: Network) -> KubeObject:
+    """Selects the pods of a candidate `version` that users do not see yet; there only as long as it is on its way."""
+    metadata = owned_metadata(release, preview_name(release.name), release_labels(release.name))
     return _service(metadata, pod_selector(release.name, version), network)
 
 

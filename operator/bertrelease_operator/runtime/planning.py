@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from bertrelease_operator.api.names import LABEL_VERSION, RELEASE_KIND, REVISION_KIND
+from bertrelease_operator.api.names import LABEL_VERSION, RELEASE_KIND, REVISION_KIND, preview_name
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus
 from bertrelease_operator.core.decision import Decision, RouteDecision
 from bertrelease_operator.render.children import render_version
@@ -17,7 +17,7 @@ from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner
 from bertrelease_operator.render.revision import render_revision
 from bertrelease_operator.render.routing import render_route
-from bertrelease_operator.render.service import render_root_service
+from bertrelease_operator.render.service import render_preview_service, render_root_service
 from bertrelease_operator.runtime.observe import Snapshot
 from bertrelease_operator.runtime.records import key_of
 from bertrelease_operator.runtime.significance import differs_in_substance, merge_patch
@@ -112,6 +112,18 @@ def _children(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
         yield from _surplus(snapshot, version, desired)
     if decision.root_version is not None:
         yield from _repairs(snapshot, [render_root_service(owner_of(snapshot.release), decision.root_version, network)])
+    yield from _preview(snapshot, decision.preview_version)
+
+
+def _preview(snapshot: Snapshot, version: str | None) -> Iterator[Write]:
+    if version is not None:
+        network = snapshot.observation.spec.network
+        yield from _repairs(snapshot, [render_preview_service(owner_of(snapshot.release), version, network)])
+        return
+    namespace, name = snapshot.observation.namespace, snapshot.observation.name
+    left = snapshot.objects.get(("Service", namespace, preview_name(name)))
+    if left is not None:
+        yield Delete(Stage.CHILD, left, "no candidate to preview")
 
 
 def _repairs(snapshot: Snapshot, desired: Iterable[KubeObject], stage: Stage = Stage.CHILD) -> Iterator[Write]:

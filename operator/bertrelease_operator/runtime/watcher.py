@@ -94,7 +94,9 @@ class EvidenceWatcher:
         watched = self._releases.get(key)
         if watched is None:
             return {}
-        return {watch: judge(state, watch, watched.health, now) for watch, state in watched.states.items()}
+        return {
+            watch: judge(state, watch, watch.health or watched.health, now) for watch, state in watched.states.items()
+        }
 
     @property
     def active(self) -> int:
@@ -112,7 +114,7 @@ class EvidenceWatcher:
             await self._sleep(due - self._now())
 
     async def _look(self, key: ReleaseKey, watched: _Watched, watch: Watch) -> None:
-        kind = watched.health.source.kind
+        kind, health = watched.health.source.kind, watch.health or watched.health
         versions = [watch.subject] + ([watch.baseline] if watch.baseline is not None else [])
         question = Question(
             namespace=key[0],
@@ -120,7 +122,7 @@ class EvidenceWatcher:
             subject=watch.subject,
             baseline=watch.baseline,
             targets=self._find_targets(key, versions),
-            health=watched.health,
+            health=health,
         )
         started = time.monotonic()
         look = None
@@ -132,7 +134,7 @@ class EvidenceWatcher:
         self._observe_look(kind, look, time.monotonic() - started)
         state = watched.states.get(watch)
         if look is not None and state is not None:
-            watched.states[watch] = advance(state, watch, look, watched.health)
+            watched.states[watch] = advance(state, watch, look, health)
 
     def _tell(self, key: ReleaseKey, watched: _Watched, views: Mapping[Watch, EvidenceView]) -> None:
         """Wakes the release when a verdict changed, at once when it is Fail, and now and then for newer figures."""

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from bertrelease_operator.api import names
-from bertrelease_operator.api.crd.rules import ITEMS, RELEASE_RULES, REVISION_RULES, Path, Rule
+from bertrelease_operator.api.crd.rule import ITEMS, Path, Rule
+from bertrelease_operator.api.crd.rules import RELEASE_RULES, REVISION_RULES
 from bertrelease_operator.api.crd.schema import Schema, structural_schema
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.revision import BertRevisionSpec

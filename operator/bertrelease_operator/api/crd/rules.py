@@ -4,36 +4,14 @@ Every message says what to do. Rules that compare with `oldSelf` are checked on 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from pydantic.alias_generators import to_camel
 
+from bertrelease_operator.api.crd.rule import FORBIDDEN, ITEMS, REQUIRED, Path, Rule
+from bertrelease_operator.api.crd.strategy_rules import STRATEGY_RULES
 from bertrelease_operator.api.release import VERSION_BOUND_FIELDS
 from bertrelease_operator.api.version import MAX_RELEASE_NAME
-
-Path = tuple[str, ...]
-ITEMS: Final = "[]"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A condition in CEL that must hold, and the sentence shown when it does not."""
-
-    condition: str
-    message: str
-    field: str = ""  # the field below the node that the message is about, such as ".tag"
-    reason: str = "FieldValueInvalid"
-
-    def as_validation(self) -> dict[str, str]:
-        """An entry of `x-kubernetes-validations`."""
-        optional = {"fieldPath": self.field} if self.field else {}
-        return {"rule": self.condition, "message": self.message, "reason": self.reason, **optional}
-
-
-_FORBIDDEN = "FieldValueForbidden"
-_REQUIRED = "FieldValueRequired"
-
 
 # Contents that are not those of spec.version may be corrected without another version: the operator refused them, or
 # only spec.version was edited to go back, and a Git revert now brings the rest. The operator then compares with the
@@ -51,7 +29,7 @@ def _bound_to_version(fields: Iterable[str]) -> list[Rule]:
             f" || ({_FOREIGN_CONTENTS})",
             "a version never changes: give spec.version a new value together with this change",
             field=f".spec.{field}",
-            reason=_FORBIDDEN,
+            reason=FORBIDDEN,
         )
         for field in map(to_camel, fields)
     ]
@@ -69,6 +47,12 @@ _NO_VERSION_IN_NAME = Rule(
     "a release's name must not end like a version: versions of another release are called like that",
 )
 
+# `bert` in preview and a release called `bert-preview` would both own a Service of that name.
+_NO_PREVIEW_IN_NAME = Rule(
+    "!self.metadata.name.endsWith('-preview')",
+    "a release's name must not end in -preview: the preview of another release is called like that",
+)
+
 # Set by typed fields, or by the operator through the pods' environment, which the server prefers to its file.
 _OWN_SETTINGS = (
     *("threads", "queue_size", "max_body_bytes", "drain_seconds", "log_level"),
@@ -80,7 +64,7 @@ _CONFIG_EXTRA = [
         f"self.all(key, !(key in {list(_OWN_SETTINGS)}))",
         "the operator sets threads, queue_size, max_body_bytes, drain_seconds and log_level from fields of their own, "
         "and bundle, ports, version, release and fingerprint by itself: leave them out of extra",
-        reason=_FORBIDDEN,
+        reason=FORBIDDEN,
     )
 ]
 
@@ -89,7 +73,7 @@ _SPEC = [
         "!has(self.health.cpu) || !self.health.cpu.enabled || 'cpu' in self.resources.limits",
         "this is a percentage of resources.limits.cpu: set that limit, or leave this check out",
         field=".health.cpu",
-        reason=_FORBIDDEN,
+        reason=FORBIDDEN,
     ),
     Rule(
         "self.config.drainSeconds < self.podTemplate.terminationGracePeriodSeconds",
@@ -111,13 +95,13 @@ _MODEL_SOURCE = [
         "self.kind != 'volume' || has(self.claimName)",
         "kind volume needs claimName, the PersistentVolumeClaim with the bundle",
         field=".claimName",
-        reason=_REQUIRED,
+        reason=REQUIRED,
     ),
     Rule(
         "self.kind == 'volume' || !has(self.claimName)",
         "claimName is for kind volume: set kind to volume, or leave claimName out",
         field=".claimName",
-        reason=_FORBIDDEN,
+        reason=FORBIDDEN,
     ),
 ]
 
@@ -147,30 +131,15 @@ _LABEL_KEYS = Rule(
 _OWN_LABELS = Rule(
     "self.all(key, !key.startsWith('bertrelease.io/') && !key.startsWith('app.kubernetes.io/'))",
     "keys below bertrelease.io/ and app.kubernetes.io/ are set by the operator: use a prefix of your own",
-    reason=_FORBIDDEN,
+    reason=FORBIDDEN,
 )
-
-_STRATEGY = [
-    Rule(
-        "self.canary.steps.all(step, step.holdSeconds < self.stepDeadlineSeconds)",
-        "every step's holdSeconds must be less than stepDeadlineSeconds, or the step can never pass",
-        field=".stepDeadlineSeconds",
-    )
-]
-
-_STEPS = [
-    Rule(
-        "self.map(step, step.weight).isSorted() && self.all(step, self.exists_one(other, other.weight == step.weight))",
-        "weights must grow from step to step, such as 10, 25, 50",
-    )
-]
 
 _HEALTH = [
     Rule(
         "size(self.custom) == 0 || self.source.kind == 'prometheus'",
         "custom checks are PromQL: set source.kind to prometheus and source.url, or leave them out",
         field=".custom",
-        reason=_FORBIDDEN,
+        reason=FORBIDDEN,
     ),
     Rule(
         "self.source.intervalSeconds <= self.windowSeconds",
@@ -184,24 +153,24 @@ _HEALTH_SOURCE = [
         "self.kind != 'prometheus' || has(self.url)",
         "kind prometheus needs url, such as http://prometheus.monitoring:9090",
         field=".url",
-        reason=_REQUIRED,
+        reason=REQUIRED,
     ),
     Rule(
         "self.kind == 'prometheus' || !has(self.url)",
         "url is for kind prometheus: set kind to prometheus, or leave url out",
         field=".url",
-        reason=_FORBIDDEN,
+        reason=FORBIDDEN,
     ),
     Rule(
         "self.kind == 'prometheus' || self.metrics == 'server'",
         "only prometheus knows Istio's metrics: set kind to prometheus, or leave metrics out",
         field=".metrics",
-        reason=_FORBIDDEN,
+        reason=FORBIDDEN,
     ),
 ]
 
 _CUSTOM_CHECK = [
-    Rule("has(self.min) || has(self.max)", "a check needs a limit: set max, min or both", reason=_REQUIRED),
+    Rule("has(self.min) || has(self.max)", "a check needs a limit: set max, min or both", reason=REQUIRED),
     Rule(
         "!has(self.min) || !has(self.max) || self.min <= self.max",
         "must not be greater than max, or nothing can pass",
@@ -214,7 +183,7 @@ _HISTORY = [
 ]
 
 RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
-    (): [_RELEASE_NAME, _NO_VERSION_IN_NAME, *_bound_to_version(VERSION_BOUND_FIELDS)],
+    (): [_RELEASE_NAME, _NO_VERSION_IN_NAME, _NO_PREVIEW_IN_NAME, *_bound_to_version(VERSION_BOUND_FIELDS)],
     ("spec",): _SPEC,
     ("spec", "config", "extra"): _CONFIG_EXTRA,
     ("spec", "image"): _IMAGE,
@@ -226,8 +195,7 @@ RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
     ("spec", "podTemplate", "labels"): [_LABEL_KEYS, _OWN_LABELS],
     ("spec", "podTemplate", "annotations"): [_LABEL_KEYS],
     ("spec", "podTemplate", "nodeSelector"): [_LABEL_KEYS],
-    ("spec", "strategy"): _STRATEGY,
-    ("spec", "strategy", "canary", "steps"): _STEPS,
+    **STRATEGY_RULES,
     ("spec", "health"): _HEALTH,
     ("spec", "health", "source"): _HEALTH_SOURCE,
     ("spec", "health", "custom", ITEMS): _CUSTOM_CHECK,
@@ -239,7 +207,7 @@ REVISION_RULES: Final[Mapping[Path, list[Rule]]] = {
         Rule(
             "self == oldSelf",
             "a revision records what a version was and never changes: deploy a new version in its BertRelease",
-            reason=_FORBIDDEN,
+            reason=FORBIDDEN,
         )
     ],
 }

@@ -26,7 +26,7 @@ def watched_line(watched: Watched) -> Text:
 
 
 def _path(candidate: Candidate) -> Text:
-    stops = ["start", *(f"{weight} %" for weight in candidate.step_weights), "100 %"]
+    stops = ["start", *candidate.step_names, "100 %"]
     current = _current_stop(candidate)
     text = Text()
     for index, stop in enumerate(stops):
@@ -56,11 +56,12 @@ def _where(candidate: Candidate) -> str:
         return f"Starting {since}, no traffic yet"
     if candidate.step is None:
         return f"Switching to 100 % {since}"
-    weight = candidate.step_weights[candidate.step - 1]
-    return f"Stepping: step {candidate.step} of {len(candidate.step_weights)} at {weight} % {since}"
+    return f"Stepping: step {candidate.step} of {len(candidate.step_names)} {candidate.place} {since}"
 
 
 def _times(candidate: Candidate) -> str:
+    if candidate.awaits_person:
+        return "passed, and waits for a person to promote or abort it"
     parts = []
     if candidate.step is not None:
         parts.append(_hold(candidate.hold_seconds_left))

@@ -35,6 +35,7 @@ VERDICT_STYLES: Final = {
 ROLES: Final = {
     Role.SERVING: ("█", "green"),
     Role.CANDIDATE: ("▒", "cyan"),
+    Role.SHARING: ("▓", "magenta"),
     Role.LEAVING: ("░", "yellow"),
 }
 

@@ -7,6 +7,7 @@ from bertrelease_operator.cli.command_lines import bert_command, edit_command, l
 from bertrelease_operator.cli.objects import Release, Revision
 from bertrelease_operator.cli.views.model import Advice
 from bertrelease_operator.cli.views.rollout import waits_for_person
+from bertrelease_operator.core.steps import awaits_person
 
 _Source = Callable[[Release, Sequence[Revision], float], Iterator[Advice]]
 
@@ -37,7 +38,8 @@ def _rollout(release: Release, _revisions: Sequence[Revision], now: float) -> It
         purpose = f"judge {rollout.version} anew at this step, once the source of figures is back"
         yield Advice(purpose=purpose, command=bert_command(release, "resume"))
     if rollout.stage is RolloutStage.STEPPING:
-        purpose = f"all traffic to {rollout.version} now, without further evidence"
+        without = "" if awaits_person(release.spec, rollout) else ", without further evidence"
+        purpose = f"all traffic to {rollout.version} now{without}"
         yield Advice(purpose=purpose, command=bert_command(release, "promote"))
     if rollout.stage is RolloutStage.STARTING:
         purpose = f"read what {rollout.version} says while it starts"

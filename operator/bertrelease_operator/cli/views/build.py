@@ -37,7 +37,7 @@ def release_view(release: Release, revisions: Sequence[Revision], now: float) ->
         message=status.message,
         paused=release.spec.paused,
         behind=_behind(release),
-        traffic=_traffic(status),
+        traffic=_traffic(release),
         candidate=candidate(release, now),
         watched=watched(release, now),
         checks=tuple(status.checks),
@@ -56,7 +56,8 @@ def _behind(release: Release) -> str:
     return f"{what}; if this stays, see whether it runs: {operator_command()}"
 
 
-def _traffic(status: BertReleaseStatus) -> tuple[Share, ...]:
+def _traffic(release: Release) -> tuple[Share, ...]:
+    status = release.status
     weights = status.weights
     versions = [status.stable, status.rollout.version if status.rollout is not None else None]
     with_weight = sorted({*weights.desired, *weights.applied, *weights.observed} - set(versions))
@@ -64,7 +65,7 @@ def _traffic(status: BertReleaseStatus) -> tuple[Share, ...]:
     return tuple(
         Share(
             version=version,
-            role=_role(status, version),
+            role=_role(release, version),
             desired=weights.desired.get(version, 0),
             applied=weights.applied.get(version, 0),
             observed=weights.observed.get(version, 0) if weights.observed else None,
@@ -73,11 +74,14 @@ def _traffic(status: BertReleaseStatus) -> tuple[Share, ...]:
     )
 
 
-def _role(status: BertReleaseStatus, version: str) -> Role:
+def _role(release: Release, version: str) -> Role:
+    status = release.status
     if version == status.stable:
         return Role.SERVING
     if status.rollout is not None and version == status.rollout.version:
         return Role.CANDIDATE
+    if version in {share.version for share in release.spec.traffic}:
+        return Role.SHARING
     return Role.LEAVING
 
 

@@ -9,6 +9,7 @@ from bertrelease_operator.api.status import CheckStatus, Phase, RolloutStage, Ti
 class Role(StrEnum):
     SERVING = "serving"
     CANDIDATE = "candidate"
+    SHARING = "by hand"  # in spec.traffic
     LEAVING = "leaving"
 
 
@@ -29,9 +30,12 @@ class Candidate(ApiModel):
     attempt: int
     stage: RolloutStage
     step: int | None
+    place: str  # where the step puts it, such as "at 10 %"; empty before and after the steps
     step_weights: tuple[int, ...]
+    step_names: tuple[str, ...]
     analysed: bool
     by_hand: bool
+    awaits_person: bool
     stage_seconds: float
     hold_seconds_left: float | None = None
     deadline_seconds_left: float | None = None

@@ -10,7 +10,8 @@ from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.observation import Observation
 from bertrelease_operator.core.patience import blind_limit_reached, stage_age
 from bertrelease_operator.core.progress import Situation
-from bertrelease_operator.core.steps import current_step, step_index
+from bertrelease_operator.core.steps import awaits_person, current_step, step_index
+from bertrelease_operator.core.strategies.registry import plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,18 @@ def candidate(release: Release, now: float) -> Candidate | None:
         return None
     stepping = rollout.stage is RolloutStage.STEPPING
     deadline = _deadline(release, rollout, now)
+    steps = plan_of(release.spec.strategy).steps
     return Candidate(
         version=rollout.version,
         attempt=rollout.attempt,
         stage=rollout.stage,
         step=step_index(release.spec, rollout) + 1 if stepping else None,
-        step_weights=tuple(step.weight for step in release.spec.strategy.canary.steps),
+        place=current_step(release.spec, rollout).place if stepping else "",
+        step_weights=tuple(step.weight for step in steps),
+        step_names=tuple(step.name for step in steps),
         analysed=rollout.analysed,
         by_hand=rollout.by_hand,
+        awaits_person=awaits_person(release.spec, rollout),
         stage_seconds=max(0.0, now - to_epoch(rollout.stage_entered_at)),
         hold_seconds_left=_hold_left(release, rollout, now) if stepping else None,
         deadline_seconds_left=max(0.0, deadline.seconds_left) if deadline is not None else None,
@@ -78,7 +83,7 @@ def _situation(release: Release, now: float) -> Situation:
 def _hold_left(release: Release, rollout: RolloutStatus, now: float) -> float | None:
     """None until the route carries the step's weight: the hold counts from then."""
     step = current_step(release.spec, rollout)
-    if release.status.weights.applied.get(rollout.version) != step.weight:
+    if release.status.weights.applied.get(rollout.version, 0) != step.weight:
         return None
     return max(0.0, to_epoch(rollout.stage_entered_at) + step.hold_seconds - now)
 

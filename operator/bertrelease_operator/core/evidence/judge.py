@@ -18,6 +18,7 @@ from bertrelease_operator.core.evidence.request_checks import (
     error_rate_check,
     latency_check,
     latency_comparison_check,
+    stable_traffic_check,
     traffic_check,
 )
 from bertrelease_operator.core.observation import EvidenceView, Watch
@@ -28,9 +29,12 @@ _PRECEDENCE: Final = (Verdict.FAIL, Verdict.SOURCE_DOWN, Verdict.NO_DATA, Verdic
 # Looks that are this many intervals late mean that the source does not answer.
 _LATE_INTERVALS: Final = 5
 
+# Checks that say something also of pods that nobody sends requests to.
+_OF_PODS: Final = frozenset({"cpu", "memory", "restarts", "model-load"})
+
 # Checks that need no figures from the source: pod status comes from the API server.
 _WITHOUT_SOURCE: Final = frozenset({"restarts"})
-_COMPARISONS: Final = frozenset({"error-rate-vs-stable", "p95-latency-vs-stable"})
+_COMPARISONS: Final = frozenset({"error-rate-vs-stable", "p95-latency-vs-stable", "traffic-stable"})
 
 # Below this many requests in the window, shares of the traffic are noise.
 _FEWEST_FOR_SHARES: Final = 20
@@ -41,7 +45,8 @@ def judge(state: EvidenceState, watch: Watch, health: Health, now: float) -> Evi
     checks = [
         check
         for check in (
-            traffic_check(state, health),
+            traffic_check(state, health) if watch.needs_requests else None,
+            stable_traffic_check(state, health) if watch.compares_arms else None,
             error_rate_check(state, health),
             latency_check(state, health),
             *_comparison_checks(state, watch, health),
@@ -54,10 +59,15 @@ def judge(state: EvidenceState, watch: Watch, health: Health, now: float) -> Evi
         if check is not None
     ]
     checks = [_unless_source_down(check, _down(state, watch, health, now), watch) for check in checks]
-    verdicts = {check.verdict for check in checks}
-    overall = next(verdict for verdict in _PRECEDENCE if verdict in verdicts)
+    verdicts = {check.verdict for check in checks if watch.needs_requests or _decides_without_requests(check)}
+    # With nothing to be judged by, ready pods, which the rollout asks for anyway, are all that there is.
+    overall = next((verdict for verdict in _PRECEDENCE if verdict in verdicts), Verdict.PASS)
     fingerprint = next(iter(state.fingerprints)) if len(state.fingerprints) == 1 else None
     return EvidenceView(overall, tuple(checks), observed_weights(state, watch), fingerprint, _suspected(state))
+
+
+def _decides_without_requests(check: CheckStatus) -> bool:
+    return check.verdict is Verdict.FAIL or check.name in _OF_PODS
 
 
 def _suspected(state: EvidenceState) -> bool:

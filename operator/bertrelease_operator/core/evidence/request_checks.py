@@ -13,10 +13,18 @@ _PERCENT = 100
 
 def traffic_check(state: EvidenceState, health: Health) -> CheckStatus:
     """Nothing is proven without requests."""
-    sample = state.subject.requests
+    return _traffic("traffic", state.subject.requests, health)
+
+
+def stable_traffic_check(state: EvidenceState, health: Health) -> CheckStatus:
+    """An arm that few have seen is nothing to compare with."""
+    return _traffic("traffic-stable", state.baseline.requests, health)
+
+
+def _traffic(name: str, sample: int, health: Health) -> CheckStatus:
     verdict = Verdict.PASS if sample >= health.minimum_sample else Verdict.INCONCLUSIVE if sample else Verdict.NO_DATA
     return CheckStatus(
-        name="traffic",
+        name=name,
         verdict=verdict,
         value=sample,
         limit=health.minimum_sample,

@@ -64,6 +64,46 @@ ACCEPTED = (
     ),
     Accepted("no replicas", {"replicas": 0}),
     Accepted("one step", {"strategy": {"canary": {"steps": [{"weight": 1}]}}}),
+    Accepted("a preview", {"strategy": {"kind": "blueGreen"}}),
+    Accepted(
+        "a short deadline where no hold is longer",
+        {"strategy": {"kind": "blueGreen", "blueGreen": {"holdSeconds": 5, "then": "ask"}, "stepDeadlineSeconds": 10}},
+    ),
+    Accepted("copies before the default steps", {"strategy": {"kind": "mirror"}}),
+    Accepted(
+        "copies before steps of one's own",
+        {"strategy": {"kind": "mirror", "mirror": {"percent": 10}, "canary": {"steps": [{"weight": 5}]}}},
+    ),
+    Accepted("copies instead of steps", {"strategy": {"kind": "mirror", "mirror": {"then": "promote"}}}),
+    Accepted(
+        "a canary with everything",
+        {
+            "strategy": {
+                "canary": {
+                    "steps": [{"weight": 1, "limits": {"minimumSample": 20, "errorRate": {"max": 0.1}}}],
+                    "sticky": {},
+                },
+                "maxDurationSeconds": 61,
+            }
+        },
+    ),
+    Accepted("an A/B test", {"strategy": {"kind": "abTest"}}),
+    Accepted(
+        "an A/B test of chosen requests",
+        {
+            "strategy": {
+                "kind": "abTest",
+                "abTest": {
+                    "weight": 0,
+                    "match": [{"headers": {"x-tester": "yes"}}, {"cookie": {"name": "group", "value": "b"}}],
+                },
+            }
+        },
+    ),
+    Accepted(
+        "weights of one's own",
+        {"traffic": [{"version": "v0.9.0", "weight": 70}, {"version": "v1.0.0", "weight": 30}]},
+    ),
     Accepted("no observation", {"strategy": {"observationSeconds": 0}}),
     Accepted("checks that are off", {"health": {"p95LatencyMs": {"enabled": False}, "memory": {"enabled": False}}}),
     Accepted("a comparison that is off", {"health": {"errorRate": {"maxExtraPercent": 100}}}),
@@ -232,7 +272,11 @@ REFUSED = (
     Refused(
         "a strategy that does not exist",
         {"strategy": {"kind": "bigBang"}},
-        ('spec.strategy.kind: Unsupported value: "bigBang": supported values: "canary"', INCOMPLETE),
+        (
+            'spec.strategy.kind: Unsupported value: "bigBang": '
+            'supported values: "canary", "blueGreen", "mirror", "abTest"',
+            INCOMPLETE,
+        ),
     ),
     Refused(
         "steps that stand still",
@@ -261,6 +305,102 @@ REFUSED = (
             "spec.strategy.stepDeadlineSeconds: Invalid value: every step's holdSeconds must be less than "
             "stepDeadlineSeconds, or the step can never pass",
         ),
+        across_fields=True,
+    ),
+    Refused(
+        "a preview as long as the deadline",
+        {"strategy": {"kind": "blueGreen", "blueGreen": {"holdSeconds": 1800}}},
+        (
+            "spec.strategy.stepDeadlineSeconds: Invalid value: blueGreen.holdSeconds must be less than "
+            "stepDeadlineSeconds, or the preview can never pass",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "steps after copies that no step follows",
+        {"strategy": {"kind": "mirror", "mirror": {"then": "ask"}, "canary": {}}},
+        (
+            "spec.strategy.canary: Forbidden: canary is for kind canary, or for kind mirror with then: canary: "
+            "set that, or leave canary out",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "copies as long as the deadline",
+        {"strategy": {"kind": "mirror", "mirror": {"holdSeconds": 1800}}},
+        (
+            "spec.strategy.stepDeadlineSeconds: Invalid value: mirror.holdSeconds must be less than "
+            "stepDeadlineSeconds, or the copies can never pass",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "steps that take longer than the whole may",
+        {"strategy": {"maxDurationSeconds": 180}},
+        (
+            "spec.strategy.maxDurationSeconds: Invalid value: must be more than all steps' holdSeconds together, "
+            "or no version can ever pass",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "an A/B test that nobody sees",
+        {"strategy": {"kind": "abTest", "abTest": {"weight": 0}}},
+        (
+            "spec.strategy.abTest.weight: Invalid value: with weight 0 nobody sees the candidate: set a weight, "
+            "or match requests",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a match of everything",
+        {"strategy": {"kind": "abTest", "abTest": {"match": [{}]}}},
+        (
+            "spec.strategy.abTest.match[0]: Required value: a match without headers and cookie would be everything: "
+            "write one, or set weight instead",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a header that is a cookie",
+        {"strategy": {"kind": "abTest", "abTest": {"match": [{"headers": {"cookie": "a=b"}}]}}},
+        (
+            "spec.strategy.abTest.match[0].headers: Invalid value: write headers' names in lower case, such as "
+            "x-tester; cookies have a field of their own",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a test as long as the deadline",
+        {"strategy": {"kind": "abTest", "abTest": {"minDurationSeconds": 1800}}},
+        (
+            "spec.strategy.stepDeadlineSeconds: Invalid value: abTest.minDurationSeconds must be less than "
+            "stepDeadlineSeconds, or the test can never pass",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "steps for a strategy without steps",
+        {"strategy": {"kind": "blueGreen", "canary": {}}},
+        (
+            "spec.strategy.canary: Forbidden: canary is for kind canary, or for kind mirror with then: canary: "
+            "set that, or leave canary out",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a section of another kind",
+        {"strategy": {"blueGreen": {}}},
+        (
+            "spec.strategy.blueGreen: Forbidden: blueGreen is for kind blueGreen: set kind to that, "
+            "or leave blueGreen out",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "weights that are not the whole",
+        {"traffic": [{"version": "v0.9.0", "weight": 70}, {"version": "v1.0.0", "weight": 20}]},
+        ("spec.traffic: Invalid value: weights must be 100 together, such as 60 and 40",),
         across_fields=True,
     ),
     # Health

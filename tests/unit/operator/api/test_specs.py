@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.release import BertReleaseSpec
+from bertrelease_operator.api.strategy import StrategyKind
 from tests.unit.operator.api.cases import ACCEPTED, MINIMAL, REFUSED, Accepted, Refused, changed
 
 EXAMPLES = sorted((Path(__file__).parents[4] / "examples" / "releases").glob("*.yaml"))
@@ -30,8 +31,8 @@ def test_what_the_api_server_refuses_across_fields_does_not_stop_the_operator_fr
 
 
 def test_an_unknown_field_is_refused() -> None:
-    with pytest.raises(ValidationError, match="traffic"):
-        BertReleaseSpec.model_validate(changed(MINIMAL, {"traffic": {}}))
+    with pytest.raises(ValidationError, match="trafic"):
+        BertReleaseSpec.model_validate(changed(MINIMAL, {"trafic": {}}))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
@@ -42,6 +43,12 @@ def test_an_example_is_valid(example: Path) -> None:
 
 def test_there_are_examples() -> None:
     assert {"quickstart.yaml", "canary.yaml"} <= {path.name for path in EXAMPLES}
+
+
+def test_there_is_an_example_of_every_strategy() -> None:
+    specs = [yaml.safe_load(example.read_text(encoding="utf-8"))["spec"] for example in EXAMPLES]
+    assert {spec["strategy"]["kind"] for spec in specs if "strategy" in spec} == set(StrategyKind)
+    assert any("traffic" in spec for spec in specs)
 
 
 @pytest.mark.parametrize("name", ["p95LatencyMs", "errorRate", "cpu", "memory", "restarts"])

@@ -62,6 +62,37 @@ def test_a_candidate_under_judgement() -> None:
     """)
 
 
+def test_a_candidate_in_preview_that_a_person_is_asked_about() -> None:
+    waiting = {
+        "phase": "Paused",
+        "message": "v1.1.0 passed.",
+        "stable": "v1.0.0",
+        "weights": {"desired": {"v1.0.0": 100}, "applied": {"v1.0.0": 100}},
+        "rollout": rollout(awaitingSince=ago(20)),
+    }
+    strategy = {"kind": "blueGreen", "blueGreen": {"holdSeconds": 10, "then": "ask"}}
+    shown = picture(release(waiting, strategy=strategy), revision("v1.0.0"))
+    assert section(shown, "Candidate") == drawn("""
+        Candidate v1.1.0
+          ✓ start ─ ▶ preview ─ · 100 %
+          Stepping: step 1 of 1 in preview, without traffic for 48s; passed, and waits
+          for a person to promote or abort it
+    """).rstrip("\n")
+    assert "all traffic to v1.1.0 now\n" in shown
+
+
+def test_versions_that_a_person_gave_a_share_have_a_sign_of_their_own() -> None:
+    weights = {"v1.0.0": 75, "v1.1.0": 25}
+    sharing = {"phase": "Observing", "stable": "v1.0.0", "weights": {"desired": weights, "applied": weights}}
+    traffic = [{"version": version, "weight": weight} for version, weight in weights.items()]
+    assert section(picture(release(sharing, traffic=traffic)), "Traffic") == drawn("""
+        Traffic
+          █ v1.0.0 serving   ▓ v1.1.0 by hand
+          desired  ██████████████████████████████▓▓▓▓▓▓▓▓▓▓  75 : 25 %
+          applied  ██████████████████████████████▓▓▓▓▓▓▓▓▓▓  75 : 25 %
+    """).rstrip("\n")
+
+
 def test_a_version_that_was_taken_back() -> None:
     rejected = revision("v1.1.0", "Rejected", reason="ErrorRateFailed", decidedAt=ago(300))
     assert picture(release(ROLLED_BACK), revision("v1.0.0"), rejected) == drawn("""

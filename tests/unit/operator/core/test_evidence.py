@@ -13,6 +13,8 @@ from bertrelease_operator.core.observation import EvidenceView, Watch
 
 EDGES = (10.0, 50.0, 100.0, 500.0)
 CANARY = Watch("v2.0.0", "v1.0.0", "1/step-0")
+PREVIEW = Watch("v2.0.0", None, "1/preview", needs_requests=False)
+ARMS = Watch("v2.0.0", "v1.0.0", "1/test", compares_arms=True)
 ALONE = Watch("v2.0.0", None, "1/observation")
 
 
@@ -62,6 +64,36 @@ def test_a_good_candidate_passes_once_the_minimum_sample_is_there() -> None:
     gathering.counts(counters(240), counters(7000))
     assert gathering.verdict() is Verdict.PASS
     assert gathering.view.observed_weights == {"v2.0.0": 11, "v1.0.0": 89}
+
+
+@pytest.mark.parametrize(
+    ("answered", "failed", "verdict"), [(0, 0, Verdict.PASS), (5, 0, Verdict.PASS), (20, 10, Verdict.FAIL)]
+)
+def test_where_no_requests_are_needed_pods_suffice_and_requests_can_only_fail(
+    answered: int, failed: int, verdict: Verdict
+) -> None:
+    gathering = Gathering(PREVIEW)
+    gathering.counts(counters(0))
+    gathering.counts(counters(answered, errors=failed))
+    assert gathering.verdict() is verdict
+    assert "traffic" not in {check.name for check in gathering.view.checks}
+
+
+def test_in_a_test_of_two_arms_the_stable_version_needs_the_sample_too() -> None:
+    gathering = Gathering(ARMS)
+    gathering.counts(counters(0), counters(0))
+    gathering.counts(counters(400), counters(60))
+    assert gathering.check("traffic").verdict is Verdict.PASS
+    assert gathering.check("traffic-stable").verdict is Verdict.INCONCLUSIVE
+    assert gathering.verdict() is not Verdict.PASS
+    gathering.counts(counters(500), counters(160))
+    assert gathering.check("traffic-stable").verdict is Verdict.PASS
+
+
+def test_where_no_requests_are_needed_pods_that_have_not_loaded_the_model_are_still_undecided() -> None:
+    gathering = Gathering(PREVIEW)
+    gathering.look(reading("c", "v2.0.0", counters(0), model_loaded=False))
+    assert gathering.verdict() is Verdict.INCONCLUSIVE
 
 
 def test_no_request_is_no_data() -> None:

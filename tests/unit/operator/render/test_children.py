@@ -67,5 +67,5 @@ def test_the_revision_records_the_whole_version_and_goes_with_its_release() -> N
 
 def test_the_revision_states_defaults() -> None:
     spec = render_revision(RELEASE, record())["spec"]
-    assert spec["config"]["queueSize"] == 64
+    assert spec["config"]["queueSize"] == 1024
     assert spec["probes"]["startup"]["failureThreshold"] == 120

@@ -1,7 +1,7 @@
 """Who is reached under which name."""
 
 from bertrelease_operator.api.release import Network
-from bertrelease_operator.render.service import render_root_service, render_version_service
+from bertrelease_operator.render.service import render_preview_service, render_root_service, render_version_service
 from tests.unit.operator.render.samples import LABELS, RELEASE, REVISION, SELECTOR, VERSION, VERSION_LABELS, record
 
 
@@ -21,6 +21,14 @@ def test_the_root_service_has_the_releases_name_and_selects_the_stable_versions_
 def test_the_root_service_belongs_to_no_version() -> None:
     # Its EndpointSlices carry its labels, and would count as the version's own.
     assert render_root_service(RELEASE, VERSION, Network())["metadata"]["labels"] == LABELS
+
+
+def test_the_preview_service_selects_the_candidates_pods_and_belongs_to_no_version_either() -> None:
+    service = render_preview_service(RELEASE, VERSION, Network())
+    assert service["metadata"]["name"] == "fill-mask-preview"
+    assert [owner["uid"] for owner in service["metadata"]["ownerReferences"]] == [RELEASE.uid]
+    assert service["metadata"]["labels"] == LABELS
+    assert service["spec"]["selector"] == SELECTOR
 
 
 def test_services_listen_on_the_releases_port_and_say_that_it_is_http() -> None:

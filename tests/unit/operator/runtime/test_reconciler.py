@@ -10,7 +10,7 @@ from bertrelease_operator.adapters.errors import (
     NotLeaderError,
     UnreachableError,
 )
-from bertrelease_operator.api.names import child_name
+from bertrelease_operator.api.names import LABEL_VERSION, child_name, preview_name
 from tests.unit.operator.runtime.fake_cluster import Call, failing
 from tests.unit.operator.runtime.scene import BAD, KEY, RELEASE, Scene
 
@@ -42,6 +42,22 @@ async def test_a_settled_release_is_not_written_to() -> None:
     await scene.run(100)
     assert since(scene, before) == []
     assert await scene.reconciler.reconcile(KEY) is None
+
+
+async def test_the_preview_service_is_there_only_while_a_candidate_is_in_preview() -> None:
+    scene = Scene()
+    blue_green = {"kind": "blueGreen", "blueGreen": {"holdSeconds": 10}, "observationSeconds": 60}
+    scene.release("v1.0.0", strategy=blue_green)
+    await scene.run(100)
+    preview = ("Service", *KEY[:1], preview_name(RELEASE))
+    assert preview not in scene.cluster.objects
+    scene.release("v1.1.0", strategy=blue_green)
+    await scene.run(5)
+    assert scene.cluster.objects[preview]["spec"]["selector"][LABEL_VERSION] == "v1.1.0"
+    assert scene.weights() == {"v1.0.0": 100}
+    await scene.run(60)
+    assert scene.weights() == {"v1.1.0": 100}
+    assert preview not in scene.cluster.objects
 
 
 async def test_a_restart_writes_nothing_for_what_is_right() -> None:
