@@ -24,7 +24,8 @@ def main() -> None:
     compiled.mkdir(parents=True, exist_ok=True)
     defaults = {"HOST": HOST, "PORT": PORT, "VERSION": "v1.0.0", "DRAIN_SECONDS": "0", "CACHE_DIR": str(compiled)}
     environment = {f"BERT_SERVER_{name}": value for name, value in defaults.items()} | dict(os.environ)
-    screen.print(f"Serving on http://{HOST}:{PORT} (the web page), /docs (the API); Ctrl-C ends it")
+    address = f"http://{HOST}:{PORT}"
+    screen.print(f"Serving on {address} unless a flag says otherwise: / is the page, /docs the API; Ctrl-C ends it")
     arguments = [sys.executable, "-m", "bert_server", "serve", "--bundle", bundles, *sys.argv[1:]]
     os.execve(sys.executable, arguments, environment)  # noqa: S606  no shell: the server takes this process's place
 

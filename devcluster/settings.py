@@ -12,7 +12,7 @@ from devcluster import network
 from devcluster.components import Profile
 from devcluster.locks import exclusive
 from devcluster.network import Network
-from devcluster.paths import ClusterPaths, state_root
+from devcluster.paths import NAME_PATTERN, ClusterPaths, state_root
 from devcluster.processes import boot_id
 
 
@@ -61,7 +61,9 @@ def claim(name: str, profile: Profile, without: tuple[str, ...]) -> Settings:
 
 def other_clusters(name: str) -> list[str]:
     """The names of the clusters that have state on this machine, this one left out."""
-    return sorted(path.name for path in state_root().glob("*/") if path.name != name)
+    found = (path.name for path in state_root().glob("*/"))
+    # What a starting cluster tries out there for a moment has no cluster's name.
+    return sorted(other for other in found if other != name and NAME_PATTERN.fullmatch(other))
 
 
 def _claimed_by_others(name: str) -> list[IPv4Network]:

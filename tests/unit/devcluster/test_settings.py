@@ -40,6 +40,13 @@ def test_two_names_never_get_the_same_network_even_when_they_hash_alike(
     assert root.exists()
 
 
+def test_what_another_cluster_tries_out_for_a_moment_is_no_cluster(root: Path) -> None:
+    claim_for("t-one")
+    (root / "tmp.mL8ZWC4bmA").mkdir()
+    assert other_clusters("t-two") == ["t-one"]
+    claim_for("t-two")
+
+
 def test_settings_of_an_earlier_boot_are_known_as_such(root: Path) -> None:
     assert not replace(claim_for("t-one"), boot_id="earlier").is_of_this_boot
     assert root.exists()
