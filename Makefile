@@ -14,8 +14,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 UV = $(shell command -v uv 2>/dev/null || echo $(CACHE)/uv/bin/uv)
 PYTEST := $(PY) -m pytest
-# Much of the testing is waiting for a cluster: two at a time, grouped by tests/conftest.py.
-TWO_AT_A_TIME := -n 2 --dist loadgroup --no-loadscope-reorder
+# For tests that share nothing.
+TWO_AT_A_TIME := -n 2 --dist loadfile
 
 ##@ The two commands
 .PHONY: demo test
@@ -23,15 +23,15 @@ demo: setup ## Bring up a cluster, release good and bad versions with real traff
 	@$(PY) -m demo $(if $(KEEP),--keep) $(if $(CHAPTER),--chapter $(CHAPTER))
 
 test: setup test-tools lint ## Everything: lint, types, unit, property, integration and end-to-end tests
-	@$(PYTEST) $(TWO_AT_A_TIME) $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 ##@ Tests in part
 .PHONY: test-unit test-properties test-server test-web test-integration test-e2e test-tools
 test-unit: setup ## Unit tests, in seconds
-	@$(PYTEST) tests/unit $(ARGS)
+	@$(PYTEST) tests/unit $(TWO_AT_A_TIME) $(ARGS)
 
 test-properties: setup ## Property tests and state machines
-	@$(PYTEST) tests/properties $(ARGS)
+	@$(PYTEST) tests/properties $(TWO_AT_A_TIME) $(ARGS)
 
 test-server: setup test-tools ## The server with real models: protocols, reference equality, overload, drain
 	@$(PYTEST) tests/server $(ARGS)

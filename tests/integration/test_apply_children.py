@@ -14,7 +14,8 @@ from bertrelease_operator.adapters.errors import InvalidError
 from bertrelease_operator.adapters.http_cluster import HttpCluster
 from bertrelease_operator.adapters.resources import RELEASE, resource_of
 from bertrelease_operator.api.names import GROUP_VERSION, RELEASE_KIND
-from bertrelease_operator.api.release import BertReleaseSpec, Network
+from bertrelease_operator.api.network import Network
+from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.strategies import CookieMatch, RequestMatch
 from bertrelease_operator.core.observation import RouteNote
@@ -22,6 +23,7 @@ from bertrelease_operator.core.steering import Matching, Mirroring, Steering, St
 from bertrelease_operator.render.children import render_version
 from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner
+from bertrelease_operator.render.policies import POLICY_KINDS, render_policies
 from bertrelease_operator.render.revision import render_revision
 from bertrelease_operator.render.routing import parse_route, render_route
 from bertrelease_operator.render.service import render_preview_service, render_root_service
@@ -33,6 +35,15 @@ from tests.unit.operator.render.samples import EVERYTHING
 NAME = "fill-mask"
 CHILD = "fill-mask-v1-0-0"
 NETWORK = Network(port=8000, hosts=["bert.example.org"], gateways=["istio-system/public"])
+POLICIES = Network.model_validate(
+    {
+        "mtls": "STRICT",
+        "callers": [{"namespace": "web", "serviceAccount": "frontend"}, {"namespace": "batch"}],
+        "jwt": {"issuer": "ci", "jwksUri": "https://login.example.org/keys", "audiences": ["bert"]},
+        "telemetry": {"accessLogs": True, "tracingSamplingPercent": 0},
+        "rateLimit": {"requestsPerSecond": 10, "burst": 20},
+    }
+)
 WEIGHTS = {"v0.9.0": 90, "v1.0.0": 10}
 # Controllers write these objects' statuses, and with them new resourceVersions, at any time.
 WITH_STATUS = {"Deployment", "PodDisruptionBudget"}
@@ -122,6 +133,18 @@ async def test_a_route_with_copies_matches_and_cookies_is_stored_as_it_was_rende
     assert differs(render_route(release, WEIGHTS, note, NETWORK), stored) is None
     view = parse_route(stored)
     assert (view.weights, view.steering) == (WEIGHTS, STEERING)
+
+
+async def test_policies_are_stored_as_they_were_rendered_and_applying_them_again_writes_nothing(place: Place) -> None:
+    await place.applied("Service", NAME)
+    release = _owner(await place.api.get(RELEASE, place.namespace, NAME))
+    policies = render_policies(release, POLICIES)
+    assert {policy["kind"] for policy in policies} == set(POLICY_KINDS)
+    for policy in policies:
+        first = await place.api.apply(policy)
+        assert differs(policy, first) is None, policy["kind"]
+        again = await place.api.apply(policy)
+        assert again["metadata"]["resourceVersion"] == first["metadata"]["resourceVersion"], policy["kind"]
 
 
 async def test_the_services_follow_the_port_of_the_release(place: Place) -> None:

@@ -55,6 +55,7 @@ def test_crds_can_be_left_to_someone_else(api_server: Cluster) -> None:
         ("replicas=2", 'podLabels={"a": "b"}', 'podAnnotations={"a": "b"}', 'priorityClassName="high"'),
         ('tolerations=[{"operator": "Exists"}]', 'nodeSelector={"a": "b"}', 'affinity={"nodeAffinity": {}}'),
         ('imagePullSecrets=[{"name": "credentials"}]', 'serviceAccount={"annotations": {"a": "b"}}'),
+        ("dashboards.enabled=true", 'dashboards.annotations={"grafana_folder": "BertRelease"}'),
         ("rbac.create=false", "rbac.aggregateToDefaultRoles=false", "serviceAccount.create=false"),
     ],
     ids=" ".join,
@@ -113,6 +114,11 @@ def test_watching_some_namespaces_needs_no_cluster_role(api_server: Cluster) -> 
         ('logLevel="chatty"', "at '/logLevel': value must be one of 'debug', 'info', 'warning', 'error'"),
         ('watchNamespaces=["Team A"]', "at '/watchNamespaces/0': 'Team A' does not match pattern"),
         ('image.digest="sha256:1"', "at '/image/digest': 'sha256:1' does not match pattern"),
+        ('podMonitor.interval="soon"', "at '/podMonitor/interval': 'soon' does not match pattern"),
+        (
+            'prometheusRule={"enabled": true, "disabledAlerts": ["BertReleaseTypo"]}',
+            "prometheusRule.disabledAlerts: there is no alert BertReleaseTypo",
+        ),
     ],
 )
 def test_a_wrong_value_is_refused(api_server: Cluster, setting: str, complaint: str) -> None:

@@ -25,6 +25,7 @@ from bertrelease_operator.api.status import (
 )
 from devcluster import Cluster, CommandError
 from tests.unit.operator.api.cases import ACCEPTED, MINIMAL, Accepted, Spec, changed
+from tests.unit.operator.api.network_cases import ACCEPTED_NETWORK
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "releases").glob("*.yaml"))
 NOW = "2026-01-02T03:04:05.678901Z"
@@ -82,7 +83,7 @@ def test_the_api_server_states_every_default(api_server: Cluster, namespace: str
     assert stored == BertReleaseSpec.model_validate(MINIMAL).model_dump(mode="json", exclude_none=True)
 
 
-@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.what)
+@pytest.mark.parametrize("case", [*ACCEPTED, *ACCEPTED_NETWORK], ids=lambda case: case.what)
 def test_the_models_read_what_is_stored_as_what_was_written(
     api_server: Cluster, namespace: str, case: Accepted
 ) -> None:

@@ -1,13 +1,9 @@
 """The queries for Istio's metrics, against a real Prometheus that scrapes series of their shape."""
 
 import asyncio
-import socket
-import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import aiohttp
@@ -19,15 +15,9 @@ from bertrelease_operator.api.health import Health
 from bertrelease_operator.core.evidence.gather import EvidenceState, advance
 from bertrelease_operator.core.observation import Watch
 from devcluster import Cluster
+from tests.integration.local_prometheus import free_port, running_prometheus, serving_pages
 
 WATCH = Watch("v1.1.0", "v1.0.0", "1/step-0")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def istio_page(counts: dict[str, tuple[int, int, int]]) -> str:
@@ -43,54 +33,25 @@ def istio_page(counts: dict[str, tuple[int, int, int]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+@dataclass
 class Exporter:
     """Stands in for the proxies' metrics endpoints; Prometheus, its storage and its queries are real."""
 
-    def __init__(self) -> None:
-        self.counts: dict[str, tuple[int, int, int]] = {}
-        exporter = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = istio_page(exporter.counts).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
+    port: int = 0
+    counts: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
 
-@contextmanager
-def running_prometheus(program: Path, directory: Path, target_port: int) -> Iterator[str]:
-    """The URL of a Prometheus that scrapes the exporter every second."""
-    config, port = directory / "prometheus.yaml", free_port()
-    config.write_text(
-        "global: {scrape_interval: 1s}\n"
-        f"scrape_configs: [{{job_name: proxies, static_configs: [{{targets: ['127.0.0.1:{target_port}']}}]}}]\n"
-    )
-    command = [str(program), f"--config.file={config}", f"--storage.tsdb.path={directory / 'data'}"]
-    process = subprocess.Popen([*command, f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"])
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+def scraping(target_port: int) -> dict[str, Any]:
+    """The configuration of a Prometheus that scrapes the exporter every second."""
+    job = {"job_name": "proxies", "static_configs": [{"targets": [f"127.0.0.1:{target_port}"]}]}
+    return {"global": {"scrape_interval": "1s"}, "scrape_configs": [job]}
 
 
 @pytest.fixture
 def exporter() -> Iterator[Exporter]:
     exporter = Exporter()
-    thread = Thread(target=exporter.server.serve_forever, daemon=True)
-    thread.start()
-    yield exporter
-    exporter.server.shutdown()
-    exporter.server.server_close()
-    thread.join()
+    with serving_pages(lambda _path: istio_page(exporter.counts)) as exporter.port:
+        yield exporter
 
 
 @pytest.fixture
@@ -120,7 +81,7 @@ async def test_requests_errors_and_latencies_are_read_by_version(
     api_server: Cluster, exporter: Exporter, session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     exporter.counts = {"bert-v1-0-0": (1000, 1, 20), "bert-v1-1-0": (100, 50, 60), "other-v1-1-0": (9, 9, 9)}
-    with running_prometheus(api_server.bin_dir / "prometheus", tmp_path, exporter.port) as url:
+    with running_prometheus(api_server.bin_dir / "prometheus", tmp_path, scraping(exporter.port)) as url:
         prometheus, asked = Prometheus(session), question(url)
         state = await gathered(prometheus, asked, EvidenceState(), requests=0)
         exporter.counts = {"bert-v1-0-0": (1900, 2, 40), "bert-v1-1-0": (200, 70, 75), "other-v1-1-0": (99, 9, 9)}

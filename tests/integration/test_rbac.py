@@ -90,12 +90,18 @@ def _release(namespace: str) -> str:
 
 
 WRITTEN = ("deployments.apps", "services", "configmaps", "poddisruptionbudgets.policy")
-ROUTES = (f"virtualservices.{ISTIO}", f"destinationrules.{ISTIO}")
+ROUTES = (f"virtualservices.{ISTIO}", f"destinationrules.{ISTIO}", f"envoyfilters.{ISTIO}")
+POLICIES = (
+    "peerauthentications.security.istio.io",
+    "requestauthentications.security.istio.io",
+    "authorizationpolicies.security.istio.io",
+    "telemetries.telemetry.istio.io",
+)
 READ = ("pods", "endpointslices.discovery.k8s.io", "bertreleases.bertrelease.io")
 CHANGES = ("create", "update", "patch", "delete", "deletecollection")
 
 
-@pytest.mark.parametrize("resource", [*WRITTEN, *ROUTES, "bertrevisions.bertrelease.io"])
+@pytest.mark.parametrize("resource", [*WRITTEN, *ROUTES, *POLICIES, "bertrevisions.bertrelease.io"])
 def test_the_operator_may_write_what_it_owns_in_any_namespace(operator: Account, resource: str) -> None:
     assert all(operator.may(verb, resource, "default") for verb in ("list", "watch", "create", "patch", "delete"))
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bertrelease_operator.api.names import RELEASE_KIND, REVISION_KIND, child_name
-from bertrelease_operator.api.release import Network
+from bertrelease_operator.api.network import Caller, MutualTls, Network, Retries
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.version import MAX_RELEASE_NAME, VERSION_PATTERN
 from bertrelease_operator.core.clock import to_epoch, to_timestamp
@@ -17,6 +17,7 @@ from bertrelease_operator.core.steering import Mirroring, Steering
 from bertrelease_operator.render.children import render_version
 from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner
+from bertrelease_operator.render.policies import render_policies
 from bertrelease_operator.render.revision import render_revision
 from bertrelease_operator.render.route_note import parse_note, render_note
 from bertrelease_operator.render.routing import parse_route, render_route
@@ -34,7 +35,16 @@ versions = st.from_regex(VERSION_PATTERN[1:-1], fullmatch=True)
 words = st.from_regex(r"[a-z]([-a-z0-9]{0,10}[a-z0-9])?", fullmatch=True)
 digests = st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True)
 cores = st.integers(1, 64_000).map(lambda millicores: f"{millicores}m") | st.integers(1, 64)
-networks = st.builds(Network, port=st.integers(1, 65_535), hosts=st.lists(words, max_size=3, unique=True))
+callers = st.builds(Caller, namespace=words, service_account=st.none() | words)
+networks = st.builds(
+    Network,
+    port=st.integers(1, 65_535),
+    hosts=st.lists(words, max_size=3, unique=True),
+    mtls=st.none() | st.sampled_from(MutualTls),
+    callers=st.lists(callers, max_size=3),
+    timeout_seconds=st.none() | st.floats(0.1, 3600),
+    retries=st.builds(Retries, attempts=st.integers(0, 5)),
+)
 steerings = st.builds(
     Steering,
     mirroring=st.none() | st.builds(Mirroring, version=versions, percent=st.integers(1, 100)),
@@ -110,6 +120,7 @@ def _everything(record: BertRevisionSpec, network: Network) -> list[KubeObject]:
     return [
         render_revision(release, record),
         *_children(record, network),
+        *render_policies(release, network),
         render_root_service(release, record.version, network),
         render_route(release, {record.version: 100}, RouteNote(1.0), network),
     ]

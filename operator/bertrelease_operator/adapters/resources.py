@@ -51,6 +51,17 @@ CONFIG_MAP = ResourceType("v1", "ConfigMap", "configmaps", CHILDREN_SELECTOR)
 BUDGET = ResourceType("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", CHILDREN_SELECTOR)
 VIRTUAL_SERVICE = ResourceType("networking.istio.io/v1", "VirtualService", "virtualservices", CHILDREN_SELECTOR)
 DESTINATION_RULE = ResourceType("networking.istio.io/v1", "DestinationRule", "destinationrules", CHILDREN_SELECTOR)
+PEER_AUTHENTICATION = ResourceType(
+    "security.istio.io/v1", "PeerAuthentication", "peerauthentications", CHILDREN_SELECTOR
+)
+REQUEST_AUTHENTICATION = ResourceType(
+    "security.istio.io/v1", "RequestAuthentication", "requestauthentications", CHILDREN_SELECTOR
+)
+AUTHORIZATION_POLICY = ResourceType(
+    "security.istio.io/v1", "AuthorizationPolicy", "authorizationpolicies", CHILDREN_SELECTOR
+)
+TELEMETRY = ResourceType("telemetry.istio.io/v1", "Telemetry", "telemetries", CHILDREN_SELECTOR)
+ENVOY_FILTER = ResourceType("networking.istio.io/v1alpha3", "EnvoyFilter", "envoyfilters", CHILDREN_SELECTOR)
 # Slices carry the labels of their Service, pods those of their template.
 ENDPOINT_SLICE = ResourceType("discovery.k8s.io/v1", "EndpointSlice", "endpointslices", CHILDREN_SELECTOR)
 POD = ResourceType("v1", "Pod", "pods", CHILDREN_SELECTOR)
@@ -58,7 +69,10 @@ EVENT = ResourceType("v1", "Event", "events")
 LEASE = ResourceType("coordination.k8s.io/v1", "Lease", "leases")
 
 # What the operator renders, and so compares and repairs.
-CHILDREN: Final = (DEPLOYMENT, SERVICE, CONFIG_MAP, BUDGET, VIRTUAL_SERVICE, DESTINATION_RULE)
+CHILDREN: Final = (
+    *(DEPLOYMENT, SERVICE, CONFIG_MAP, BUDGET, VIRTUAL_SERVICE, DESTINATION_RULE),
+    *(PEER_AUTHENTICATION, REQUEST_AUTHENTICATION, AUTHORIZATION_POLICY, TELEMETRY, ENVOY_FILTER),
+)
 # What wakes a release.
 WATCHED: Final = (RELEASE, REVISION, *CHILDREN, ENDPOINT_SLICE, POD)
 

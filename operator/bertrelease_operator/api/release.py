@@ -4,28 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bertrelease_operator.api.base import LIST_SET, ApiModel
+from bertrelease_operator.api.base import ApiModel
 from bertrelease_operator.api.health import Health
+from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.strategy import Strategy
-from bertrelease_operator.api.values import GatewayName, Host
 from bertrelease_operator.api.version import Version
 from bertrelease_operator.api.workload import Snapshot
-
-
-class Network(ApiModel):
-    """How clients reach the service."""
-
-    port: Annotated[int, Field(ge=1, le=65_535)] = Field(default=80, description="Port of the Services.")
-    hosts: Annotated[list[Host], Field(max_length=32)] = Field(
-        default_factory=list,
-        description="Further host names, beside the Service's own, under which the gateways serve it.",
-        json_schema_extra=LIST_SET,
-    )
-    gateways: Annotated[list[GatewayName], Field(max_length=32)] = Field(
-        default_factory=list,
-        description="Istio Gateways as namespace/name; sidecars are always included.",
-        json_schema_extra=LIST_SET,
-    )
 
 
 class Share(ApiModel):

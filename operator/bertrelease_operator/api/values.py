@@ -97,6 +97,39 @@ HeaderText = Annotated[
     str, matching(r"^[ -~]+$", "a header's value has only printable ASCII characters here", max_length=256)
 ]
 
+NamespaceName = Annotated[
+    str,
+    matching(
+        r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        "the name of a namespace has only lower-case letters, digits and hyphens",
+        max_length=63,
+    ),
+]
+
+Principal = Annotated[
+    str,
+    matching(
+        r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?/ns/[a-z0-9]([-a-z0-9]*[a-z0-9])?/sa/[a-z0-9]([-.a-z0-9]*[a-z0-9])?$",
+        "a principal is trust-domain/ns/namespace/sa/service-account, such as cluster.local/ns/web/sa/frontend",
+        max_length=512,
+    ),
+]
+
+# Proxies read an asterisk at either end as "anything".
+TokenWord = Annotated[
+    str,
+    matching(r"^[^\s*]+$", "write it as the tokens have it, without spaces and asterisks", max_length=255),
+]
+
+JsonWebKeySet = Annotated[
+    str,
+    matching(
+        r'^\s*\{\s*"keys"\s*:\s*\[\s*\{[\s\S]*\}\s*\]\s*\}\s*$',
+        'write the key set as JSON, such as {"keys": [{"kty": "RSA", ...}]}',
+        max_length=32_768,
+    ),
+]
+
 
 def _whole_number_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -1,6 +1,6 @@
 """All children of one version."""
 
-from bertrelease_operator.api.release import Network
+from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.render.config import render_config
 from bertrelease_operator.render.metadata import KubeObject, Owner
@@ -18,7 +18,7 @@ def render_version(record: BertRevisionSpec, replicas: int, owner: Owner, networ
     """
     return [
         render_config(record, owner),
-        render_destination_rule(record, owner),
+        render_destination_rule(record, owner, network),
         render_version_service(record, owner, network),
         render_disruption_budget(record, owner),
         render_deployment(record, replicas, owner),

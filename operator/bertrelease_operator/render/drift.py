@@ -21,9 +21,13 @@ _EXACT: Final[Mapping[str, tuple[_Path, ...]]] = {
     "Service": (("spec", "selector"),),
     "PodDisruptionBudget": (("spec", "selector"),),
     "VirtualService": (("spec", "http"),),
+    "AuthorizationPolicy": (("spec", "rules"),),
+    "RequestAuthentication": (("spec", "jwtRules"),),
+    "EnvoyFilter": (("spec", "configPatches"),),
 }
 
-# Lists whose items are told apart by one field, by the name of the list; their order says nothing.
+# Lists whose items are told apart by one field, by the name of the list; their order says nothing. Elsewhere a list of
+# that name may hold plain values, such as the `ports` of an AuthorizationPolicy.
 _ITEM_KEYS: Final[Mapping[str, str]] = {
     "ownerReferences": "uid",
     "containers": "name",
@@ -70,7 +74,7 @@ def _in_mapping(
 
 def _in_list(desired: list[Any], observed: list[Any], path: _Path, exact: Sequence[_Path]) -> Iterator[_Path]:
     key = _ITEM_KEYS.get(path[-1])
-    if key is not None:
+    if key is not None and all(isinstance(item, Mapping) for item in (*desired, *observed)):
         found = {item.get(key): item for item in observed}
         for item in desired:
             yield from _differences(item, found.get(item[key]), (*path, f"[{item[key]}]"), exact)

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bertrelease_operator.api.names import ANNOTATION_ROUTE, child_name
-from bertrelease_operator.api.release import Network
+from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.version import parse_version
 from bertrelease_operator.core.observation import RouteNote, RouteView
 from bertrelease_operator.core.steering import Steering, Stickiness
 from bertrelease_operator.render.metadata import KubeObject, Owner, owned_metadata, release_labels, version_metadata
+from bertrelease_operator.render.resilience import patience, traffic_policy
 from bertrelease_operator.render.route_note import parse_note, render_note
 from bertrelease_operator.render.service import service_host
 from bertrelease_operator.render.steering import (
@@ -25,33 +26,8 @@ from bertrelease_operator.render.steering import (
 _API_VERSION: Final = "networking.istio.io/v1"
 _MESH: Final = "mesh"  # Istio's word for all sidecars
 
-# Requests that no server has seen yet are sent again, to another pod: that is what loses none while pods come and
-# go. Answers are final. Istio's default would also repeat 503s, which hides a failing candidate from the clients,
-# and from the figures that are to convict it, and doubles the load just when it is in trouble.
-_RETRIES: Final = {"attempts": 2, "retryOn": "connect-failure,refused-stream,reset-before-request"}
 
-_CONNECTION_POOL: Final = {
-    # A node that is gone answers nothing at all. One second later the request is tried elsewhere; Envoy's default
-    # is ten.
-    "tcp": {"connectTimeout": "1s"},
-    # Less than the server's keep_alive_seconds: the proxy closes idle connections first, so that no request is sent
-    # on one that is just being closed. There are no limits here, since the servers' own bounded queues answer 429.
-    "http": {"idleTimeout": "3600s"},
-}
-
-_OUTLIER_DETECTION: Final = {
-    # A pod that cannot be reached, or answers 502, 503 or 504 five times in a row, is left out for a while ...
-    "consecutiveGatewayErrors": 5,
-    # ... but 500s are a version's fault and not a pod's: the judgement must see them. 0 turns Istio's default off.
-    "consecutive5xxErrors": 0,
-    "interval": "2s",
-    "baseEjectionTime": "15s",
-    # At most half of the pods, and never the only one.
-    "maxEjectionPercent": 50,
-}
-
-
-def render_destination_rule(record: BertRevisionSpec, owner: Owner) -> KubeObject:
+def render_destination_rule(record: BertRevisionSpec, owner: Owner, network: Network) -> KubeObject:
     """How proxies treat the pods of one version."""
     name = child_name(record.release, record.version)
     return {
@@ -60,7 +36,7 @@ def render_destination_rule(record: BertRevisionSpec, owner: Owner) -> KubeObjec
         "metadata": version_metadata(owner, record.release, record.version),
         "spec": {
             "host": service_host(name, owner.namespace),
-            "trafficPolicy": {"connectionPool": _CONNECTION_POOL, "outlierDetection": _OUTLIER_DETECTION},
+            "trafficPolicy": traffic_policy(network),
         },
     }
 
@@ -93,7 +69,7 @@ def render_route(release: Owner, weights: Mapping[str, int], note: RouteNote, ne
 
 def _rule(release: Owner, weights: Mapping[str, int], note: RouteNote, network: Network) -> dict[str, Any]:
     """The one that holds for requests of which nothing is known: the weights."""
-    rule = {"route": _destinations(release, weights, note.steering.stickiness, network), "retries": _RETRIES}
+    rule = {"route": _destinations(release, weights, note.steering.stickiness, network), **patience(network)}
     mirroring = note.steering.mirroring
     if mirroring is not None:
         rule |= {
@@ -111,7 +87,7 @@ def _matching_rules(release: Owner, steering: Steering, network: Network) -> lis
         {
             "match": [request_match(rule) for rule in matching.rules],
             "route": _destinations(release, {matching.version: 100}, None, network),
-            "retries": _RETRIES,
+            **patience(network),
         }
     ]
 
@@ -135,7 +111,7 @@ def _sticky_rules(
         {
             "match": [cookie_match(release.name, cookie)],
             "route": _destinations(release, group, sticky if len(group) > 1 else None, network),
-            "retries": _RETRIES,
+            **patience(network),
         }
         for cookie, group in groups
     ]

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from bertrelease_operator.api.names import HTTP_PORT_NAME, preview_name
-from bertrelease_operator.api.release import Network
+from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.render.metadata import (
     KubeObject,

@@ -110,7 +110,7 @@ class Controller:
     def on_role(self, _before: Role, role: Role) -> None:
         """Fits `RoleListener`. What was gathered is kept while nobody else is known to lead."""
         self._role = role
-        self._telemetry.leader.set(role is Role.LEADER)
+        self._telemetry.role_changed(role)
         logger.info("this operator is now %s", role)
         if role is Role.FOLLOWER:
             self.close()

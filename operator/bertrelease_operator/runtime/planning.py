@@ -15,6 +15,7 @@ from bertrelease_operator.core.decision import Decision, RouteDecision
 from bertrelease_operator.render.children import render_version
 from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner
+from bertrelease_operator.render.policies import POLICY_KINDS, render_policies
 from bertrelease_operator.render.revision import render_revision
 from bertrelease_operator.render.routing import render_route
 from bertrelease_operator.render.service import render_preview_service, render_root_service
@@ -102,6 +103,7 @@ def _record(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
 
 def _children(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
     network = snapshot.observation.spec.network
+    yield from _policies(snapshot)
     for version, replicas in decision.replicas.items():
         record = snapshot.revision(version)
         if record is None:
@@ -113,6 +115,17 @@ def _children(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
     if decision.root_version is not None:
         yield from _repairs(snapshot, [render_root_service(owner_of(snapshot.release), decision.root_version, network)])
     yield from _preview(snapshot, decision.preview_version)
+
+
+def _policies(snapshot: Snapshot) -> Iterator[Write]:
+    """Before the versions, so that these begin under them. Those of the release alone; none has a version."""
+    desired = render_policies(owner_of(snapshot.release), snapshot.observation.spec.network)
+    yield from _repairs(snapshot, desired)
+    wanted = {key_of(obj) for obj in desired}
+    for kind in reversed(POLICY_KINDS):
+        for key, obj in snapshot.objects.items():
+            if key[0] == kind and key not in wanted:
+                yield Delete(Stage.CHILD, obj, "not asked for")
 
 
 def _preview(snapshot: Snapshot, version: str | None) -> Iterator[Write]:

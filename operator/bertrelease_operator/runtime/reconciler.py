@@ -7,7 +7,6 @@ from typing import Final
 
 from bertrelease_operator.adapters.errors import ForbiddenError, InvalidError
 from bertrelease_operator.api.names import RELEASE_KIND
-from bertrelease_operator.api.status import RevisionVerdict
 from bertrelease_operator.core.decide import decide
 from bertrelease_operator.core.decision import Decision
 from bertrelease_operator.runtime.execution import Executor, Outcome
@@ -15,6 +14,7 @@ from bertrelease_operator.runtime.observe import Snapshot, UnreadableError, obse
 from bertrelease_operator.runtime.planning import Stage, plan
 from bertrelease_operator.runtime.quiet import QuietGate
 from bertrelease_operator.runtime.records import ReleaseKey
+from bertrelease_operator.runtime.release_metrics import figures_of
 from bertrelease_operator.runtime.reporter import Reporter
 from bertrelease_operator.runtime.store import Store
 from bertrelease_operator.runtime.telemetry import Telemetry
@@ -62,8 +62,9 @@ class Reconciler:
         if snapshot is None:
             self._forget(key)
             return None
-        decision = decide(snapshot.observation, now)
-        self._parts.telemetry.phases[key] = decision.status.phase
+        with self._parts.telemetry.decision_seconds.time():
+            decision = decide(snapshot.observation, now)
+        self._parts.telemetry.release_seen(key, figures_of(snapshot.observation, decision))
         self._parts.watcher.want(key, decision.watches, snapshot.observation.spec.health)
         outcome = await self._carry_out(key, snapshot, decision, now)
         await self._report(key, snapshot, decision, outcome)
@@ -88,9 +89,8 @@ class Reconciler:
             self._parts.reporter.over(key)
         if Stage.STATUS in outcome.failed_stages or decision.record is not None:
             return
-        for status in decision.revision_statuses.values():
-            if status.verdict is RevisionVerdict.REJECTED:
-                self._parts.telemetry.rollbacks.labels(status.reason).inc()
+        self._parts.telemetry.count_rollbacks(decision.revision_statuses.values())
+        self._parts.telemetry.count_promotion(snapshot.observation.status, decision.status)
         for event in decision.events:
             self._parts.telemetry.decisions.labels(event.reason).inc()
         await self._parts.reporter.tell(snapshot.release, decision.events)
@@ -119,6 +119,7 @@ class Reconciler:
     async def _report_unreadable(self, key: ReleaseKey, error: UnreadableError) -> None:
         """Nothing else is touched: what serves goes on serving."""
         self._parts.watcher.forget(key)
+        self._parts.telemetry.release_unreadable(key)
         root = self._parts.store.get((RELEASE_KIND, *key))
         if root is not None:
             await self._parts.reporter.trouble(key, root.unpack(), "Unreadable", str(error))
@@ -126,6 +127,6 @@ class Reconciler:
     def _forget(self, key: ReleaseKey) -> None:
         self._parts.watcher.forget(key)
         self._parts.reporter.over(key)
-        self._parts.telemetry.phases.pop(key, None)
+        self._parts.telemetry.release_gone(key)
         self._figures_at.pop(key, None)
         self._writing_passes.pop(key, None)

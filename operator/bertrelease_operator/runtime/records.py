@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bertrelease_operator.api.names import LABEL_RELEASE, LABEL_VERSION, RELEASE_KIND, SERVER_CONTAINER
 from bertrelease_operator.render.metadata import KubeObject
+from bertrelease_operator.render.policies import POLICY_KINDS
 
 ReleaseKey = tuple[str, str]  # namespace, name
 ObjectKey = tuple[str, str, str]  # kind, namespace, name
@@ -114,4 +115,5 @@ _SHRINK: Final[dict[str, Callable[[KubeObject], KubeObject]]] = {
     "PodDisruptionBudget": _without_status,
     "VirtualService": _without_status,
     "DestinationRule": _without_status,
+    **dict.fromkeys(POLICY_KINDS, _without_status),
 }

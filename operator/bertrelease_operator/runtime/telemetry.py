@@ -1,32 +1,19 @@
 """The operator's own metrics."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 
 from bertrelease_operator.api.health import SourceKind
-from bertrelease_operator.api.status import Phase
+from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, RevisionVerdict
 from bertrelease_operator.core.evidence.readings import Look
+from bertrelease_operator.runtime.election import Role
 from bertrelease_operator.runtime.records import ReleaseKey
+from bertrelease_operator.runtime.release_metrics import ReleaseCollector, ReleaseFigures
 
+_PROMOTIONS: Final = ("first", "new", "back")
 _FAST_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
-
-
-class _Phases(Collector):
-    """Counts releases by phase when it is asked, instead of moving gauges up and down."""
-
-    def __init__(self, phases: dict[ReleaseKey, Phase]) -> None:
-        self._phases = phases
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        family = GaugeMetricFamily("bertrelease_releases", "BertReleases by phase.", labels=["phase"])
-        phases = list(self._phases.values())
-        for phase in Phase:
-            family.add_metric([phase.value], phases.count(phase))
-        yield family
 
 
 class Telemetry:
@@ -35,20 +22,41 @@ class Telemetry:
     def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # half of the page, and of no use here
         self.registry = CollectorRegistry()
-        self.phases: dict[ReleaseKey, Phase] = {}
-        self.registry.register(_Phases(self.phases))
+        self._releases: dict[ReleaseKey, ReleaseFigures] = {}
+        self._follows = True
+        self.registry.register(ReleaseCollector(self._releases))
+        self._unreadable: set[ReleaseKey] = set()
+        Gauge(
+            "bertrelease_unreadable_releases",
+            "BertReleases that do not fit the operator's schema and are left alone.",
+            registry=self.registry,
+        ).set_function(lambda: len(self._unreadable))
         self.reconciles = Counter(
             "bertrelease_reconciles", "Passes over a release, by how they ended.", ["result"], registry=self.registry
         )
         self.reconcile_seconds = Histogram(
             "bertrelease_reconcile_seconds", "Duration of a pass.", buckets=_FAST_BUCKETS, registry=self.registry
         )
+        self.decision_seconds = Histogram(
+            "bertrelease_decision_seconds",
+            "Duration of a decision, once everything is known.",
+            buckets=_FAST_BUCKETS,
+            registry=self.registry,
+        )
         self.decisions = Counter(
             "bertrelease_decisions", "Transitions decided on, by reason.", ["reason"], registry=self.registry
         )
-        self.rollbacks = Counter(
+        self._rollbacks = Counter(
             "bertrelease_rollbacks", "Versions taken back, by reason.", ["reason"], registry=self.registry
         )
+        self._promotions = Counter(
+            "bertrelease_promotions",
+            "Versions that became the stable one: the first of a release, a new one, or one from before.",
+            ["kind"],
+            registry=self.registry,
+        )
+        for kind in _PROMOTIONS:
+            self._promotions.labels(kind)  # a rise from 0 shows, a beginning at 1 does not
         self.writes = Counter(
             "bertrelease_writes", "Objects written, by kind and why.", ["kind", "reason"], registry=self.registry
         )
@@ -86,7 +94,7 @@ class Telemetry:
             ["kind"],
             registry=self.registry,
         )
-        self.leader = Gauge("bertrelease_leader", "1 while this process holds the lease.", registry=self.registry)
+        self._leader = Gauge("bertrelease_leader", "1 while this process holds the lease.", registry=self.registry)
         self.queue_depth = Gauge("bertrelease_queue_depth", "Releases that are due and wait.", registry=self.registry)
         self.queue_age = Gauge(
             "bertrelease_queue_oldest_seconds", "For how long the oldest one has.", registry=self.registry
@@ -99,6 +107,45 @@ class Telemetry:
             "From the start of the process until every release had been visited as leader.",
             registry=self.registry,
         )
+
+    def role_changed(self, role: Role) -> None:
+        """What a follower knew of releases while it led is out of date, and somebody else tells of them."""
+        self._leader.set(role is Role.LEADER)
+        self._follows = role is Role.FOLLOWER
+        if self._follows:
+            self._releases.clear()
+            self._unreadable.clear()
+
+    def release_seen(self, key: ReleaseKey, figures: ReleaseFigures) -> None:
+        """At the end of a pass, which may be the last one that began while this process led."""
+        self._unreadable.discard(key)
+        if not self._follows:
+            self._releases[key] = figures
+
+    def release_unreadable(self, key: ReleaseKey) -> None:
+        self._releases.pop(key, None)
+        if not self._follows:
+            self._unreadable.add(key)
+
+    def release_gone(self, key: ReleaseKey) -> None:
+        self._releases.pop(key, None)
+        self._unreadable.discard(key)
+
+    def count_promotion(self, before: BertReleaseStatus, after: BertReleaseStatus) -> None:
+        """Nothing unless the stable version changed, and not because the one before it was taken back."""
+        if after.stable == before.stable or after.stable is None or after.concluded is not None:
+            return
+        if before.stable is None:
+            kind = "first"
+        else:
+            kind = "new" if before.rollout is None or before.rollout.analysed else "back"
+        self._promotions.labels(kind).inc()
+
+    def count_rollbacks(self, verdicts: Iterable[BertRevisionStatus]) -> None:
+        """Of `verdicts`, given in one pass, those against a version."""
+        for status in verdicts:
+            if status.verdict is RevisionVerdict.REJECTED:
+                self._rollbacks.labels(status.reason).inc()
 
     def observe_request(self, verb: str, resource: str, status: str, seconds: float) -> None:
         """Fits `RequestObserver`."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic.alias_generators import to_camel
 
+from bertrelease_operator.api.crd.network_rules import NETWORK_RULES
 from bertrelease_operator.api.crd.rule import FORBIDDEN, ITEMS, REQUIRED, Path, Rule
 from bertrelease_operator.api.crd.strategy_rules import STRATEGY_RULES
 from bertrelease_operator.api.release import VERSION_BOUND_FIELDS
@@ -195,6 +196,7 @@ RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
     ("spec", "podTemplate", "labels"): [_LABEL_KEYS, _OWN_LABELS],
     ("spec", "podTemplate", "annotations"): [_LABEL_KEYS],
     ("spec", "podTemplate", "nodeSelector"): [_LABEL_KEYS],
+    **NETWORK_RULES,
     **STRATEGY_RULES,
     ("spec", "health"): _HEALTH,
     ("spec", "health", "source"): _HEALTH_SOURCE,

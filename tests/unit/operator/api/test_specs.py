@@ -10,22 +10,24 @@ from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.strategy import StrategyKind
 from tests.unit.operator.api.cases import ACCEPTED, MINIMAL, REFUSED, Accepted, Refused, changed
+from tests.unit.operator.api.network_cases import ACCEPTED_NETWORK, REFUSED_NETWORK
 
 EXAMPLES = sorted((Path(__file__).parents[4] / "examples" / "releases").glob("*.yaml"))
+ALL_REFUSED = (*REFUSED, *REFUSED_NETWORK)
 
 
-@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.what)
+@pytest.mark.parametrize("case", [*ACCEPTED, *ACCEPTED_NETWORK], ids=lambda case: case.what)
 def test_a_good_spec_is_read(case: Accepted) -> None:
     assert BertReleaseSpec.model_validate(case.spec).version == case.spec["version"]
 
 
-@pytest.mark.parametrize("case", [case for case in REFUSED if not case.across_fields], ids=lambda case: case.what)
+@pytest.mark.parametrize("case", [case for case in ALL_REFUSED if not case.across_fields], ids=lambda case: case.what)
 def test_a_bad_value_is_refused_by_the_models_as_by_the_api_server(case: Refused) -> None:
     with pytest.raises(ValidationError):
         BertReleaseSpec.model_validate(case.spec)
 
 
-@pytest.mark.parametrize("case", [case for case in REFUSED if case.across_fields], ids=lambda case: case.what)
+@pytest.mark.parametrize("case", [case for case in ALL_REFUSED if case.across_fields], ids=lambda case: case.what)
 def test_what_the_api_server_refuses_across_fields_does_not_stop_the_operator_from_reading(case: Refused) -> None:
     assert BertReleaseSpec.model_validate(case.spec).version == case.spec["version"]
 

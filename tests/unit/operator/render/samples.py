@@ -3,7 +3,7 @@
 from typing import Any
 
 from bertrelease_operator.api.names import RELEASE_KIND, REVISION_KIND
-from bertrelease_operator.api.release import Network
+from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.render.children import render_version
 from bertrelease_operator.render.metadata import KubeObject, Owner

@@ -3,7 +3,7 @@
 import pytest
 
 from bertrelease_operator.adapters.resources import CHILDREN_SELECTOR, resource_of
-from bertrelease_operator.api.release import Network
+from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.render.children import render_version
 from bertrelease_operator.render.revision import render_revision

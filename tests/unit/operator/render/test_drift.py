@@ -6,17 +6,31 @@ from typing import Any
 
 import pytest
 
-from bertrelease_operator.api.release import Network
+from bertrelease_operator.api.network import Network
 from bertrelease_operator.core.observation import RouteNote
 from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject
+from bertrelease_operator.render.policies import POLICY_KINDS, render_policies
 from bertrelease_operator.render.routing import render_route
 from tests.unit.operator.render.samples import EVERYTHING, RELEASE, children
 
 Change = Callable[[KubeObject], Any]
 
 
+NETWORK = Network.model_validate(
+    {
+        "mtls": "STRICT",
+        "callers": [{"namespace": "web"}],
+        "jwt": {"issuer": "ci", "jwksUri": "https://login.example.org/keys"},
+        "telemetry": {"accessLogs": False},
+        "rateLimit": {"requestsPerSecond": 10},
+    }
+)
+
+
 def _rendered(kind: str) -> KubeObject:
+    if kind in POLICY_KINDS:
+        return next(obj for obj in render_policies(RELEASE, NETWORK) if obj["kind"] == kind)
     if kind == "VirtualService":
         return render_route(RELEASE, {"v1.1.0": 90, "v1.2.0": 10}, RouteNote(1.5, "Step"), Network())
     return children(**EVERYTHING)[kind]
@@ -200,6 +214,42 @@ OURS: dict[str, tuple[str, str, Change]] = {
         "VirtualService",
         "spec.hosts",
         lambda o: o["spec"]["hosts"].append("other.example.org"),
+    ),
+    "one caller more": (
+        "AuthorizationPolicy",
+        "spec.rules[0].from",
+        lambda o: o["spec"]["rules"][0]["from"].append({"source": {"namespaces": ["other"]}}),
+    ),
+    "a condition that lets fewer call": (
+        "AuthorizationPolicy",
+        "spec.rules[0].when",
+        lambda o: o["spec"]["rules"][0].update(when=[{"key": "source.ip", "values": ["10.0.0.1"]}]),
+    ),
+    "another port that everybody may call": (
+        "AuthorizationPolicy",
+        "spec.rules[1].to[0].operation.ports[0]",
+        lambda o: o["spec"]["rules"][1]["to"][0]["operation"].update(ports=["8080"]),
+    ),
+    "denied instead of allowed": (
+        "AuthorizationPolicy",
+        "spec.action",
+        lambda o: o["spec"].update(action="DENY"),
+    ),
+    "plaintext": ("PeerAuthentication", "spec.mtls.mode", lambda o: o["spec"]["mtls"].update(mode="PERMISSIVE")),
+    "tokens from another place": (
+        "RequestAuthentication",
+        "spec.jwtRules[0].fromParams",
+        lambda o: o["spec"]["jwtRules"][0].update(fromParams=["token"]),
+    ),
+    "a patch that holds more": (
+        "EnvoyFilter",
+        "spec.configPatches[0].patch.value.typed_config.stage",
+        lambda o: o["spec"]["configPatches"][0]["patch"]["value"]["typed_config"].update(stage=1),
+    ),
+    "logs turned on": (
+        "Telemetry",
+        "spec.accessLogging[0].disabled",
+        lambda o: o["spec"]["accessLogging"][0].update(disabled=False),
     ),
     "another reason": (
         "VirtualService",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bertrelease_operator.api.names import ANNOTATION_ROUTE
-from bertrelease_operator.api.release import Network
+from bertrelease_operator.api.network import Network
 from bertrelease_operator.core.observation import RouteNote
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.render.routing import parse_route, render_destination_rule, render_route
@@ -175,7 +175,7 @@ def test_destinations_of_one_version_are_added_up() -> None:
 
 
 def test_proxies_leave_out_unreachable_pods_but_never_all_and_never_for_a_versions_own_errors() -> None:
-    rule = render_destination_rule(record(), REVISION)["spec"]
+    rule = render_destination_rule(record(), REVISION, Network())["spec"]
     assert rule["host"] == "fill-mask-v1-2-0-3f2a9c1.nlp.svc.cluster.local"
     outliers = rule["trafficPolicy"]["outlierDetection"]
     assert outliers["consecutiveGatewayErrors"] > 0
@@ -186,5 +186,5 @@ def test_proxies_leave_out_unreachable_pods_but_never_all_and_never_for_a_versio
 def test_the_proxies_close_idle_connections_before_the_server_does() -> None:
     from bert_server.settings import Settings
 
-    pool = render_destination_rule(record(), REVISION)["spec"]["trafficPolicy"]["connectionPool"]
+    pool = render_destination_rule(record(), REVISION, Network())["spec"]["trafficPolicy"]["connectionPool"]
     assert float(pool["http"]["idleTimeout"].removesuffix("s")) < Settings.model_fields["keep_alive_seconds"].default

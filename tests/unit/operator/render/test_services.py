@@ -1,6 +1,6 @@
 """Who is reached under which name."""
 
-from bertrelease_operator.api.release import Network
+from bertrelease_operator.api.network import Network
 from bertrelease_operator.render.service import render_preview_service, render_root_service, render_version_service
 from tests.unit.operator.render.samples import LABELS, RELEASE, REVISION, SELECTOR, VERSION, VERSION_LABELS, record
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bertrelease_operator.api.release import Network
+from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.strategies import CookieMatch, RequestMatch
 from bertrelease_operator.core.observation import RouteNote
 from bertrelease_operator.core.steering import NO_STEERING, Matching, Mirroring, Steering, Stickiness

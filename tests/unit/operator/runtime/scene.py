@@ -13,6 +13,7 @@ from bertrelease_operator.api.status import CheckStatus, Verdict
 from bertrelease_operator.core.observation import EvidenceView, Watch
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.render.routing import parse_route
+from bertrelease_operator.runtime.election import Role
 from bertrelease_operator.runtime.execution import Executor
 from bertrelease_operator.runtime.heartbeat import WatchHeartbeat
 from bertrelease_operator.runtime.quiet import QuietGate
@@ -78,6 +79,7 @@ class Scene:
         """A new process: it knows what it lists, and nothing else."""
         self.store = Store(clock=self._clock)
         self.telemetry = Telemetry()
+        self.telemetry.role_changed(Role.LEADER)
         self.gate = QuietGate(self._clock)
         self.watcher = OrderedEvidence(self)
         executor = Executor(self.cluster, self.store, WatchHeartbeat(self._clock), self.gate, self.telemetry)
