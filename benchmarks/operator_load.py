@@ -23,6 +23,7 @@ from kubernetes import client, config
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.memory import rss_mib
 from benchmarks.report import write_report
 from bertrelease_operator.api.names import API_VERSION, GROUP, GROUP_VERSION, RELEASE_PLURAL
 from devcluster import Cluster
@@ -154,10 +155,6 @@ def wait_until_healthy(count: int) -> None:
 def cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def rss_mib(pid: int) -> float:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def requests_during(server: ApiServer, seconds: float, console: Console, what: str) -> Requests:

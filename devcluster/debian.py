@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from devcluster.commands import run
@@ -27,13 +28,18 @@ PACKAGES = {
 }
 
 
-def missing_packages() -> list[str]:
-    return sorted(package for program, package in PACKAGES.items() if shutil.which(program) is None)
+def missing_packages(packages: Mapping[str, str] = PACKAGES) -> list[str]:
+    """Of packages by the program or the absolute path that shows each to be there."""
+    return sorted({package for sign, package in packages.items() if not _is_there(sign)})
 
 
-def install_missing(reporter: Reporter) -> None:
+def _is_there(sign: str) -> bool:
+    return shutil.which(sign) is not None or (Path(sign).is_absolute() and Path(sign).exists())
+
+
+def install_missing(reporter: Reporter, packages: Mapping[str, str] = PACKAGES) -> None:
     """Install what is missing with apt-get. Raises DevClusterError that says how to do it by hand."""
-    missing = missing_packages()
+    missing = missing_packages(packages)
     if not missing:
         return
     with reporter.step(f"install from Debian: {', '.join(missing)}"):
@@ -44,5 +50,5 @@ def install_missing(reporter: Reporter) -> None:
         except CommandError as error:
             raise DevClusterError(
                 f"installing from Debian failed; run `apt-get install {' '.join(missing)}` by hand, "
-                f"then again `python -m devcluster build`\n{error}"
+                f"then try again\n{error}"
             ) from error

@@ -1,9 +1,12 @@
 """`python -m scripts.test_tools`: install from Debian what the server's tests drive, if it is missing."""
 
-import shutil
-import subprocess
 import sys
-from pathlib import Path
+
+from rich.console import Console
+
+from devcluster import DevClusterError
+from devcluster.debian import install_missing
+from devcluster.progress import ConsoleReporter
 
 # The program or file that shows a package to be there, and the package.
 PACKAGES = {
@@ -14,17 +17,10 @@ PACKAGES = {
 
 
 def main() -> None:
-    missing = [package for sign, package in PACKAGES.items() if not (shutil.which(sign) or Path(sign).exists())]
-    if not missing:
-        return
-    print(f"==> installing from Debian: {', '.join(missing)}", flush=True)
-    environment = {"DEBIAN_FRONTEND": "noninteractive", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
     try:
-        subprocess.run(["apt-get", "update", "--quiet=2"], env=environment, check=True)
-        command = ["apt-get", "install", "--quiet=2", "--yes", "--no-install-recommends", *missing]
-        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    except (OSError, subprocess.CalledProcessError) as error:
-        sys.exit(f"installing from Debian failed ({error}); run `apt-get install {' '.join(missing)}` by hand")
+        install_missing(ConsoleReporter(Console(stderr=True)), PACKAGES)
+    except DevClusterError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The processes that are measured: each on a port of its own, its output in a file under build/bench/logs/."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from benchmarks.memory import rss_mib
 from benchmarks.report import OUTPUT
 from bert_server.bench.messages import Target
 
@@ -73,11 +73,7 @@ class ServerProcess:
 
     @property
     def rss_mib(self) -> float:
-        """Resident memory of the process, what it maps from files included."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
-        match = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
-        assert match is not None, f"no VmRSS in {status}"
-        return int(match[1]) / 1024
+        return rss_mib(self._process.pid)
 
     @property
     def exit_status(self) -> int | None:

@@ -11,7 +11,9 @@ from bert_server.api.problems import ProblemError
 from bert_server.inference.contract import RefusalReason, RefusedError
 
 # With these a request says itself how long it may take. Envoy says 0 where there is no limit.
-_DEADLINE_HEADERS = frozenset({b"x-request-deadline-ms", b"x-envoy-expected-rq-timeout-ms"})
+DEADLINE_HEADER = "x-request-deadline-ms"
+ENVOY_TIMEOUT_HEADER = "x-envoy-expected-rq-timeout-ms"
+_DEADLINE_HEADERS = frozenset({DEADLINE_HEADER.encode(), ENVOY_TIMEOUT_HEADER.encode()})
 
 _DETAILS = {
     RefusalReason.QUEUE_FULL: "as many requests wait as may",

@@ -35,13 +35,12 @@ def content(job: Job) -> tuple[object, ...]:
 
 
 @given(JOBS, JOBS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_two_jobs_have_the_same_key_exactly_when_they_ask_for_the_same(first: Job, second: Job) -> None:
     assert (KEYS.of(first) == KEYS.of(second)) == (content(first) == content(second))
 
 
 @given(st.lists(st.lists(st.tuples(st.integers(0, 2**31), st.floats(allow_nan=False)), max_size=4), max_size=3))
-@settings(deadline=None)
 def test_candidates_survive_storage_bit_by_bit(rows: list[list[tuple[int, float]]]) -> None:
     result = tuple(tuple(ScoredToken(*token) for token in row) for row in rows)
     job = FillMaskJob("a", np.zeros(1, dtype=np.int64), tuple(range(len(rows))), 1)
@@ -49,7 +48,6 @@ def test_candidates_survive_storage_bit_by_bit(rows: list[list[tuple[int, float]
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 20), st.integers(0, 400)), max_size=60), st.integers(0, 3000))
-@settings(deadline=None)
 def test_the_memory_never_exceeds_its_bound_and_returns_what_was_put_last(
     steps: list[tuple[bool, int, int]], capacity_bytes: int
 ) -> None:
@@ -176,7 +174,7 @@ def check(request: Request) -> None:
 
 
 @given(st.lists(STEPS, max_size=25))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_request_gets_its_own_answer_or_its_own_failure_and_nothing_is_left_behind(
     steps: list[tuple[object, ...]],
 ) -> None:

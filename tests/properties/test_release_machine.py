@@ -254,5 +254,5 @@ class ReleaseMachine(RuleBasedStateMachine):
         assert len(self.world.weights) == 1 or waits
 
 
-ReleaseMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+ReleaseMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
 TestRelease = ReleaseMachine.TestCase

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bertrelease_operator.api.names import RELEASE_KIND, REVISION_KIND, child_name
@@ -23,9 +23,6 @@ from bertrelease_operator.render.route_note import parse_note, render_note
 from bertrelease_operator.render.routing import parse_route, render_route
 from bertrelease_operator.render.service import render_root_service
 from tests.unit.operator.render.pod_security import violations
-
-# Correct on a busy machine, too.
-untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
@@ -126,7 +123,6 @@ def _everything(record: BertRevisionSpec, network: Network) -> list[KubeObject]:
     ]
 
 
-@untimed
 @given(records, networks)
 def test_every_pod_obeys_the_restricted_pod_security_standard(record: BertRevisionSpec, network: Network) -> None:
     (deployment,) = (obj for obj in _children(record, network) if obj["kind"] == "Deployment")
@@ -136,7 +132,6 @@ def test_every_pod_obeys_the_restricted_pod_security_standard(record: BertRevisi
     assert all(container["securityContext"]["readOnlyRootFilesystem"] for container in pod["containers"])
 
 
-@untimed
 @given(records, networks)
 def test_every_name_is_a_dns_label_and_every_label_is_valid(record: BertRevisionSpec, network: Network) -> None:
     for obj in _everything(record, network):
@@ -144,7 +139,6 @@ def test_every_name_is_a_dns_label_and_every_label_is_valid(record: BertRevision
         assert all(LABEL_VALUE.fullmatch(value) for value in obj["metadata"]["labels"].values())
 
 
-@untimed
 @given(records, networks)
 def test_every_deployment_and_service_selects_the_pods_that_it_makes(
     record: BertRevisionSpec, network: Network
@@ -158,7 +152,6 @@ def test_every_deployment_and_service_selects_the_pods_that_it_makes(
     assert rendered["Service"]["spec"]["ports"][0]["targetPort"] in {port["name"] for port in ports}
 
 
-@untimed
 @given(records, networks)
 def test_no_image_floats(record: BertRevisionSpec, network: Network) -> None:
     (deployment,) = (obj for obj in _children(record, network) if obj["kind"] == "Deployment")
@@ -166,7 +159,6 @@ def test_no_image_floats(record: BertRevisionSpec, network: Network) -> None:
     assert image.endswith(f":{record.version}") or re.search(r"@sha256:[0-9a-f]{64}$", image)
 
 
-@untimed
 @given(records, networks)
 def test_nothing_empty_is_rendered_outside_of_the_record(record: BertRevisionSpec, network: Network) -> None:
     for obj in _everything(record, network)[1:]:
@@ -183,7 +175,6 @@ def _empty_fields(value: Any, path: str = "") -> list[str]:
     return []
 
 
-@untimed
 @given(records, networks)
 def test_rendering_is_repeatable_and_what_was_stored_as_rendered_has_not_drifted(
     record: BertRevisionSpec, network: Network
@@ -193,7 +184,6 @@ def test_rendering_is_repeatable_and_what_was_stored_as_rendered_has_not_drifted
         assert differs(first, json.loads(json.dumps(second))) is None
 
 
-@untimed
 @given(records, networks, st.integers(0, 1000))
 def test_the_replicas_are_as_decided_and_any_other_number_is_a_drift(
     record: BertRevisionSpec, network: Network, replicas: int
@@ -203,7 +193,6 @@ def test_the_replicas_are_as_decided_and_any_other_number_is_a_drift(
     assert differs(deployment, _children(record, network, replicas + 1)[-1]) == "spec.replicas"
 
 
-@untimed
 @given(releases, weight_maps(), notes, networks)
 def test_weights_and_their_reason_are_read_back_as_written(
     release: str, weights: dict[str, int], note: RouteNote, network: Network
@@ -217,7 +206,6 @@ def test_weights_and_their_reason_are_read_back_as_written(
     assert view.note.steering == note.steering
 
 
-@untimed
 @given(releases, weight_maps(), notes, networks)
 def test_a_route_that_was_read_is_written_as_it_is(
     release: str, weights: dict[str, int], note: RouteNote, network: Network
@@ -228,7 +216,6 @@ def test_a_route_that_was_read_is_written_as_it_is(
     assert render_route(_release(release), view.weights, view.note, network) == stored
 
 
-@untimed
 @given(releases, weight_maps(), networks)
 def test_destinations_are_services_of_the_versions_and_weights_make_the_whole(
     release: str, weights: dict[str, int], network: Network
@@ -240,14 +227,12 @@ def test_destinations_are_services_of_the_versions_and_weights_make_the_whole(
     assert sum(destination["weight"] for destination in destinations) == 100
 
 
-@untimed
 @given(st.text() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))
 def test_no_annotation_breaks_the_reading_of_a_route(text: str) -> None:
     note = parse_note(text)
     assert note is None or parse_note(render_note(note)) == note
 
 
-@untimed
 @given(st.floats(0, 4e9))
 def test_the_time_of_a_change_is_kept_to_the_microsecond(changed_at: float) -> None:
     note = parse_note(render_note(RouteNote(changed_at)))

@@ -27,7 +27,7 @@ def test_the_mean_of_the_bets_lies_between_the_worst_and_the_best(log_values: li
 
 
 @given(st.floats(1e-4, 0.9), st.integers(1, 12), st.lists(RATES, min_size=12, max_size=12))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_rate_that_drifts_below_its_limit_gives_an_expected_e_value_of_at_most_one(
     limit: float, trials: int, shares: list[float]
 ) -> None:
@@ -72,7 +72,7 @@ def test_an_interval_that_is_looked_at_after_every_request_misses_the_rate_at_mo
     st.builds(TwoSampleTest, st.just(40), st.integers(0, 40)),
     MARGINS,
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_whatever_the_two_rates_do_within_the_margin_a_stream_of_blocks_is_a_fair_bet_at_best(
     blocks: list[tuple[int, int, float, float]], start: TwoSampleTest, margin: float
 ) -> None:

@@ -43,7 +43,7 @@ def _job(model: EncoderModel, start: int, length: int, kind: str) -> Job:
     return FillMaskJob(model.manifest.name, token_ids, tuple(model.tokenizer.mask_positions(token_ids)), top_k=5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(asked=st.lists(st.tuples(places, lengths, kinds), min_size=2, max_size=12))
 def test_a_job_is_answered_alike_alone_and_in_any_batch(
     model: EncoderModel, asked: Sequence[tuple[int, int, str]]

@@ -38,7 +38,6 @@ def test_the_document_is_valid_throughout() -> None:
 def test_every_answer_is_one_that_the_document_announces(server: RunningServer, operation: Any) -> None:
     @settings(
         max_examples=25,
-        deadline=None,
         derandomize=True,
         database=None,
         phases=[Phase.generate],

@@ -17,15 +17,13 @@ from bert_server.bundle.manifest import Task
 from bert_server.calls import current_call
 from bert_server.inference.contract import EngineError, RefusalReason, RefusedError
 from bert_server.models import EncoderModel, Models
-from bert_server.overload import overloaded_problem
+from bert_server.overload import DEADLINE_HEADER, ENVOY_TIMEOUT_HEADER, overloaded_problem
 from bert_server.service import Service
 from bert_server.tasks.errors import CandidateError, InputError
 from bert_server.tasks.resources import Resources
 
 logger = logging.getLogger(__name__)
 
-DEADLINE_HEADER = "x-request-deadline-ms"
-ENVOY_TIMEOUT_HEADER = "x-envoy-expected-rq-timeout-ms"
 MAX_DEADLINE_MS = 600_000
 
 FieldOf = Callable[[int], str]

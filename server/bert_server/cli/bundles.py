@@ -11,10 +11,10 @@ from rich.table import Table
 from bert_server.bundle.manifest import EncoderManifest, Manifest, Precision
 from bert_server.bundle.reading import read_manifest
 from bert_server.errors import BertServerError
+from bert_server.packaging.order import DEFAULT_MIN_AGREEMENT, DEFAULT_PRECISIONS, Order
 from bert_server.settings import Settings
 
 BundleArgument = Annotated[Path, typer.Argument(metavar="BUNDLE", help="Directory of the bundle.")]
-DEFAULT_PRECISIONS = (Precision.INT8, Precision.BF16)
 
 
 def register(app: typer.Typer) -> None:
@@ -44,14 +44,13 @@ def package(
     revision: Annotated[str | None, typer.Option(help="Revision of a checkpoint on the hub.")] = None,
     min_agreement: Annotated[
         float, typer.Option(min=0, max=1, help="Share of masks whose best token must be the fp32 reference's.")
-    ] = 0.99,
+    ] = DEFAULT_MIN_AGREEMENT,
     with_checkpoint: Annotated[
         bool, typer.Option("--with-checkpoint", help="Keep the checkpoint's weights too, for the torch engine.")
     ] = False,
 ) -> None:
     """Make a bundle from a checkpoint; refuses one that answers differently from it."""
     try:
-        from bert_server.packaging.order import Order
         from bert_server.packaging.package import package as make
     except ImportError as error:
         raise BertServerError(f"{error}; packaging needs more: install bertrelease[package]") from error

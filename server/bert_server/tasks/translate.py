@@ -1,6 +1,5 @@
 """Translation: texts into sentences, sentences into jobs, and their translations into texts again."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from bert_server.inference.jobs import JobResult, TranslateJob, Translation
 from bert_server.models import TranslatorModel
 from bert_server.tasks.errors import InputError
 from bert_server.tasks.resources import Resources
+from bert_server.translation.cleaning import LETTER
 from bert_server.translation.sentences import split_long, split_sentences
 from bert_server.translation.tokenization import TranslationTokenizer
 
@@ -23,8 +23,6 @@ MAX_SENTENCES = 500  # of one request; no more than a queue has room for
 # A translation is rarely longer than its source by more than this, unless the model cannot stop.
 OUTPUT_TOKENS_PER_INPUT_TOKEN = 4
 SHORTEST_OUTPUT_LIMIT = 64
-
-_LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True)
@@ -119,7 +117,7 @@ class Translating:
             elif core:
                 first = len(self.jobs)
                 # Numbers, signs and smileys are the same in every language.
-                self.jobs += self._sentence_jobs(core) if _LETTER.search(core) else ()
+                self.jobs += self._sentence_jobs(core) if LETTER.search(core) else ()
                 yield _Segment(core, range(first, len(self.jobs)))
 
     def _sentence_jobs(self, sentence: str) -> list[TranslateJob]:

@@ -7,7 +7,7 @@ MOST_REPEATS = 3  # one more of the same words in a row is a model that cannot s
 LONGEST_REPEATED_PIECES = 12
 
 _MARK = re.compile(r"</?s>|<unk>|<pad>|<blank>|<eop>|<eod>|>>\w+<<")
-_LETTER = re.compile(r"[^\W\d_]")
+LETTER = re.compile(r"[^\W\d_]")
 _UNKNOWN_SIGN = "⁇"  # how SentencePiece writes a piece that it cannot read
 _SPACES = re.compile(r"[\s▁]+")
 _SPACE_BEFORE = re.compile(r" (?=[,;:!?%)\]}’”、。，！？；：）》」』]|\.(?!\w)|'(?:s|t|re|ve|ll|d|m)\b)")
@@ -46,6 +46,6 @@ def _repeated_block(pieces: list[str], begin: int) -> tuple[int, int]:
         times = 1
         while pieces[begin + times * size : begin + (times + 1) * size] == block:
             times += 1
-        if times > MOST_REPEATS and any(_LETTER.search(piece) for piece in block):
+        if times > MOST_REPEATS and any(LETTER.search(piece) for piece in block):
             return size, times
     return 1, 1

@@ -13,7 +13,7 @@ from bert_server.app import create_app
 from bert_server.service import Service
 
 REFUSALS = {400, 413, 422}
-EXAMPLES = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 INFER = "/v2/models/toy/infer"
 
 any_text = st.text(st.characters(exclude_categories=()))  # halves of surrogate pairs included
