@@ -20,7 +20,8 @@ class Call:
     """`started` and `deadline` are moments of `time.monotonic()`. `stage_seconds` of jobs that ran side by side
     count the longest, so that they never add up to more than the request took. `stage_began` holds the moments at
     which the stages that `stage` measured began for the first time. `trace_id` is empty if the request belongs to
-    no trace, and `sampled` says whether its trace is recorded."""
+    no trace, and `sampled` says whether its trace is recorded. `by_gate` is a test of this version, not a user's
+    request: it is counted apart, and computed even if the answer is known."""
 
     request_id: str
     started: float
@@ -33,6 +34,7 @@ class Call:
     confidences: list[float] = field(default_factory=list)  # probability of the best answer, of each mask
     trace_id: str = ""
     sampled: bool = False
+    by_gate: bool = False
 
     @contextmanager
     def stage(self, stage: Stage) -> Generator[None]:

@@ -82,7 +82,9 @@ def resources_for(service: Service, request: Request, deadline_seconds: float | 
     call = current_call.get()
     default_seconds = service.settings.deadline_seconds if deadline_seconds is None else deadline_seconds
     call.deadline = call.started + _own_deadline_seconds(request, default_seconds)
-    return Resources(service.inference, service.tokenizing, call.deadline)
+    # A test of the model that the cache answered would test nothing.
+    inference = service.scheduler if call.by_gate else service.inference
+    return Resources(inference, service.tokenizing, call.deadline)
 
 
 def _own_deadline_seconds(request: Request, default_seconds: float) -> float:

@@ -7,6 +7,7 @@ from bert_server.api import (
     embeddings,
     features,
     fill_mask,
+    golden,
     health,
     open_inference,
     openapi,
@@ -16,7 +17,7 @@ from bert_server.api import (
 )
 from bert_server.service import Service
 
-_MODULES = (fill_mask, similarity, features, translate, embeddings, open_inference, health)
+_MODULES = (fill_mask, similarity, features, translate, embeddings, open_inference, health, golden)
 
 OPERATIONS = tuple(operation for module in _MODULES for operation in module.OPERATIONS)
 # Routes of the model endpoints, with their parameters.

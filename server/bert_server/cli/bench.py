@@ -1,6 +1,7 @@
 """`bert-server bench`."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -36,6 +37,9 @@ def bench(
         list[str] | None, typer.Option(help="Header for each request, as `name: value`; may be given several times.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    report_file: Annotated[
+        Path | None, typer.Option("--report", help="Write the figures as JSON to this file, too.", dir_okay=False)
+    ] = None,
 ) -> None:
     """Load a running server and tell its latencies and throughput."""
     options = BenchOptions(
@@ -50,6 +54,8 @@ def bench(
         headers=dict(_header(line) for line in header or ()),
     )
     report = run_bench(options)
+    if report_file is not None:
+        report_file.write_text(json.dumps(figures(report)), encoding="utf-8")
     if as_json:
         typer.echo(json.dumps(figures(report), indent=2))
     else:

@@ -35,6 +35,12 @@ class Metrics(InferenceMetrics):
         self._requests = series.counter(
             "bert_requests_total", "Answered requests to model endpoints by HTTP status.", "endpoint", "status"
         )
+        self._gate_requests = series.counter(
+            "bert_gate_requests_total",
+            "Answered requests that tested this version (x-bert-gate), which no other request metric counts.",
+            "endpoint",
+            "status",
+        )
         self._durations = series.histogram(
             "bert_request_duration_seconds",
             "From the request's headers to the last byte of the response, model endpoints only.",
@@ -75,6 +81,9 @@ class Metrics(InferenceMetrics):
 
     def request_done(self, endpoint: str, status: int, duration_seconds: float, call: Call | None = None) -> None:
         """`call` tells where the time went; a recorded trace becomes the exemplar of the duration."""
+        if call is not None and call.by_gate:
+            self._gate_requests.of(endpoint, str(status)).inc()
+            return
         exemplar = {"trace_id": call.trace_id} if call is not None and call.sampled else None
         self._requests.of(endpoint, str(status)).inc()
         self._durations.of(endpoint).observe(duration_seconds, exemplar)

@@ -65,7 +65,8 @@ class Telemetry:
             return
         origin = origin_of(scope["headers"])
         started = time.monotonic()
-        call = Call(origin.request_id, started, started + self._service.settings.deadline_seconds)
+        deadline = started + self._service.settings.deadline_seconds
+        call = Call(origin.request_id, started, deadline, by_gate=origin.by_gate)
         if origin.parent is not None:
             call.trace_id = origin.parent.trace_id
         endpoint = self._endpoints.label(scope["path"])

@@ -1,4 +1,4 @@
-"""What arrives with a request about who asked: a request id, and the W3C trace context (level 2 of the standard)."""
+"""What arrives with a request about who asked: a request id, W3C trace context (level 2), and whether it is a test."""
 
 import os
 import re
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 REQUEST_ID_HEADER = b"x-request-id"
+# Tests of this version, such as the operator's gates, say so by this header, whatever its value.
+GATE_HEADER = b"x-bert-gate"
 TRACEPARENT_HEADER = b"traceparent"
 TRACESTATE_HEADER = b"tracestate"
 
@@ -26,11 +28,12 @@ class Origin(NamedTuple):
     request_id: str
     parent: TraceParent | None
     trace_state: str
+    by_gate: bool = False
 
 
 def origin_of(headers: Iterable[tuple[bytes, bytes]]) -> Origin:
     """With a new request id if none came that can be written into a log."""
-    request_id, parent, trace_state = b"", None, b""
+    request_id, parent, trace_state, by_gate = b"", None, b"", False
     for name, value in headers:
         if name == REQUEST_ID_HEADER:
             request_id = value if _REQUEST_ID.fullmatch(value) else b""
@@ -38,7 +41,9 @@ def origin_of(headers: Iterable[tuple[bytes, bytes]]) -> Origin:
             parent = parse_traceparent(value)
         elif name == TRACESTATE_HEADER:
             trace_state = value
-    return Origin(request_id.decode() or os.urandom(16).hex(), parent, trace_state.decode("latin-1"))
+        elif name == GATE_HEADER:
+            by_gate = True
+    return Origin(request_id.decode() or os.urandom(16).hex(), parent, trace_state.decode("latin-1"), by_gate)
 
 
 def parse_traceparent(value: bytes) -> TraceParent | None:

@@ -1,10 +1,13 @@
 """Texts, recordings and what `bert-server bench` says."""
 
 import asyncio
+import json
 import random
 from itertools import islice, pairwise
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from bert_server.bench.messages import BenchError, Target
 from bert_server.bench.recording import Recording, Sample, is_failure, is_lost, is_refusal, percentile
@@ -12,6 +15,7 @@ from bert_server.bench.report import figures, table
 from bert_server.bench.run import BenchOptions, BenchReport, run_bench
 from bert_server.bench.texts import MASK, Lengths, masked_text_of, text_of, texts
 from bert_server.bench.workload import Workload
+from bert_server.cli.main import app
 from tests.unit.server.bench.fakes import FakeServer, http_answer
 
 RECORDING = Recording(
@@ -116,6 +120,16 @@ async def test_a_bench_counts_what_the_server_answered(rate_per_second: float | 
     assert 0 < found["answered"] <= len(server.requests) - 1
     assert (found["refused"], found["failed"], found["lost"]) == (0, 0, 0)
     assert {path for path, _ in server.requests} == {"/fill-mask"}
+
+
+async def test_the_figures_are_written_to_a_file_for_whoever_waits_for_them(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    async with FakeServer(lambda *_: http_answer()) as server:
+        arguments = ["bench", f"http://127.0.0.1:{server.target.port}", "--rate", "100", "--seconds", "0.1"]
+        arguments += ["--warm-up-seconds", "0", "--report", str(report)]
+        result = await asyncio.to_thread(CliRunner().invoke, app, arguments)
+    assert result.exit_code == 0, result.output
+    assert json.loads(report.read_text())["answered"] > 0
 
 
 async def test_a_server_that_refuses_such_requests_is_quoted() -> None:

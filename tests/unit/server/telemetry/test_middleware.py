@@ -61,6 +61,16 @@ def fields(record: logging.LogRecord) -> dict[str, object]:
     return found
 
 
+async def test_requests_of_gates_are_counted_apart_from_those_of_users(service: FakeService, app: ASGIApp) -> None:
+    await ask(app, headers={"x-bert-gate": "golden"}, body=(b"500",))
+    assert service.value("bert_gate_requests_total", endpoint="/fill-mask", status="500") == 1
+    assert service.value("bert_requests_total", endpoint="/fill-mask", status="500") is None
+    assert service.value("bert_request_duration_seconds_count", endpoint="/fill-mask") == 0
+    assert service.value("bert_prediction_confidence_count") == 0
+    await ask(app, body=(b"500",))
+    assert service.value("bert_requests_total", endpoint="/fill-mask", status="500") == 1
+
+
 async def test_requests_are_counted_by_status_and_timed(service: FakeService, app: ASGIApp) -> None:
     for status in (b"200", b"200", b"422", b""):
         if status:

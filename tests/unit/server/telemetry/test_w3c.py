@@ -49,4 +49,5 @@ def test_another_request_id_is_replaced_by_a_new_one_each_time(value: bytes) -> 
 def test_what_a_caller_sent_along_is_taken_from_among_other_headers() -> None:
     parent = b"-".join((b"00", TRACE, SPAN, b"01"))
     headers = [(b"host", b"x"), (b"traceparent", parent), (b"tracestate", b"a=1,b=2"), (b"x-request-id", b"me")]
-    assert origin_of(headers) == ("me", TraceParent(TRACE.decode(), SPAN.decode(), True), "a=1,b=2")
+    assert origin_of(headers) == ("me", TraceParent(TRACE.decode(), SPAN.decode(), True), "a=1,b=2", False)
+    assert origin_of([*headers, (b"x-bert-gate", b"golden")]).by_gate
