@@ -10,6 +10,7 @@ from bertrelease_operator.api import names
 from bertrelease_operator.api.release import VERSION_BOUND_FIELDS
 from devcluster import Cluster, CommandError
 from tests.unit.operator.api.cases import ACCEPTED, MINIMAL, REFUSED, Accepted, Refused, Spec, changed
+from tests.unit.operator.api.gate_cases import ACCEPTED_GATES, REFUSED_GATES
 from tests.unit.operator.api.network_cases import ACCEPTED_NETWORK, REFUSED_NETWORK
 
 
@@ -37,14 +38,14 @@ def _complaints(output: str, name: str = "fill-mask") -> set[str]:
     return {line.strip().removeprefix("* ") for line in said.strip().splitlines()}
 
 
-@pytest.mark.parametrize("case", [*ACCEPTED, *ACCEPTED_NETWORK], ids=lambda case: case.what)
+@pytest.mark.parametrize("case", [*ACCEPTED, *ACCEPTED_NETWORK, *ACCEPTED_GATES], ids=lambda case: case.what)
 def test_a_good_spec_is_accepted(api_server: Cluster, case: Accepted) -> None:
     manifest = _release("default", case.spec)
     said = api_server.kubectl("apply", "--dry-run=server", "--filename=-", stdin=manifest)
     assert said == "bertrelease.bertrelease.io/fill-mask created (server dry run)\n"
 
 
-@pytest.mark.parametrize("case", [*REFUSED, *REFUSED_NETWORK], ids=lambda case: case.what)
+@pytest.mark.parametrize("case", [*REFUSED, *REFUSED_NETWORK, *REFUSED_GATES], ids=lambda case: case.what)
 def test_a_bad_spec_is_refused_with_a_sentence(api_server: Cluster, case: Refused) -> None:
     output = _refusal(api_server, _release("default", case.spec), "--dry-run=server")
     assert _complaints(output) == set(case.says)

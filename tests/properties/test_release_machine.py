@@ -11,23 +11,40 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, Verdict
 from bertrelease_operator.core.decide import decide
+from bertrelease_operator.core.decision import Decision
+from bertrelease_operator.core.gates.points import points_ahead
 from bertrelease_operator.core.observation import EvidenceView, Observation
 from bertrelease_operator.core.steps import awaits_person, current_step
+from tests.support.gates import GATES
 from tests.support.strategies import STRATEGIES
 from tests.support.world import World, release_spec
 
+_PLACES = {"traffic": "traffic", "promotion": "promotion"}
 VERSIONS = [f"v1.{minor}.0" for minor in range(5)]
 versions = st.sampled_from(VERSIONS)
 verdicts = st.sampled_from(list(Verdict))
 strategies = st.sampled_from(list(STRATEGIES))
+gate_lists = st.sampled_from(list(GATES))
+
+
+def check_gates(observation: Observation, decision: Decision) -> None:
+    """No gate of the spec is passed by on the way to the stage or step after it."""
+    before, after = observation.status.rollout, decision.status.rollout
+    if before is None or after is None or (before.stage, before.step) == (after.stage, after.step):
+        return
+    for point in points_ahead(observation.spec, before, first=observation.status.stable is None):
+        place = _PLACES.get(point, "eachStep")
+        passed = {status.name for status in after.gates if (status.point, status.verdict) == (point, Verdict.PASS)}
+        assert {gate.name for gate in observation.spec.gates if place in gate.before} <= passed, point
 
 
 class ReleaseMachine(RuleBasedStateMachine):
     """The world, and what must stay true in it."""
 
-    @initialize(replicas=st.integers(1, 5), strategy=strategies)
-    def begin(self, replicas: int, strategy: str) -> None:
-        self.world = World(release_spec("v1.0.0", replicas=replicas, strategy=STRATEGIES[strategy]))
+    @initialize(replicas=st.integers(1, 5), strategy=strategies, gates=gate_lists)
+    def begin(self, replicas: int, strategy: str, gates: str) -> None:
+        spec = release_spec("v1.0.0", replicas=replicas, strategy=STRATEGIES[strategy], gates=GATES[gates])
+        self.world = World(spec, on_decision=check_gates)
         self.rejected: dict[str, int] = {}  # version -> attempt that was rejected
         self.seen: Observation = self.world.observation()
         self.fresh = False  # the last thing that happened was a whole reconcile with a true observation
@@ -49,6 +66,16 @@ class ReleaseMachine(RuleBasedStateMachine):
     def change_the_strategy(self, strategy: str) -> None:
         self.fresh = False
         self.world.edit(self.world.spec.version, strategy=STRATEGIES[strategy])
+
+    @rule(gates=gate_lists)
+    def change_the_gates(self, gates: str) -> None:
+        self.fresh = False
+        self.world.edit(self.world.spec.version, gates=GATES[gates])
+
+    @rule(version=versions, attempt=st.integers(1, 2), gate=st.sampled_from(["", "yes", "other"]))
+    def approve(self, version: str, attempt: int, gate: str) -> None:
+        self.fresh = False
+        self.world.approve(version, attempt=attempt, gate=gate)
 
     @rule(chosen=st.lists(versions, unique=True, max_size=3), first=st.integers(1, 98))
     def set_weights_by_hand(self, chosen: list[str], first: int) -> None:
@@ -120,7 +147,7 @@ class ReleaseMachine(RuleBasedStateMachine):
     def be_killed_while_reconciling(self, writes: int) -> None:
         self.fresh = False
         self.world.reconcile(writes=writes)
-        self.world.watches = ()  # the new process has gathered nothing
+        self.world.watches, self.world.gate_runs = (), ()  # the new process has gathered nothing
         self.remember_rejections()
 
     @rule()
@@ -246,7 +273,7 @@ class ReleaseMachine(RuleBasedStateMachine):
         self.world.unready.clear()
         self.world.evidence.clear()
         self.world.workloads = {v: replace(w, crash_looping=False) for v, w in self.world.workloads.items()}
-        self.world.edit(self.world.spec.version, paused=False, traffic=[])
+        self.world.edit(self.world.spec.version, paused=False, traffic=[], gates=[])
         self.world.run(900, step=5.0)
         rollout = self.world.status.rollout
         waits = rollout is not None and (rollout.blind_seconds > 0 or awaits_person(self.world.spec, rollout))

@@ -8,6 +8,7 @@ from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, CheckStatus, Verdict
 from bertrelease_operator.core.decide import decide
 from bertrelease_operator.core.decision import Decision, ReleaseEvent
+from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.core.observation import (
     EvidenceView,
     Observation,
@@ -61,6 +62,10 @@ class World:
     unready: set[str] = field(default_factory=set)  # versions whose pods do not become ready
     events: list[ReleaseEvent] = field(default_factory=list)
     watches: tuple[Watch, ...] = ()
+    on_decision: Callable[[Observation, Decision], None] = lambda _observation, _decision: None
+    approval: str | None = None
+    gate_results: dict[str, GateResult] = field(default_factory=dict)  # by gate; none where nothing is said
+    gate_runs: tuple[GateRun, ...] = ()
     route_history: list[tuple[float, Mapping[str, int]]] = field(default_factory=list)
 
     def observation(self) -> Observation:
@@ -76,6 +81,8 @@ class World:
             route=self.route,
             root_version=self.root_version,
             evidence={watch: self.evidence.get(watch.subject, GOOD) for watch in self.watches},
+            approval=self.approval,
+            gates={run: self.gate_results[run.gate] for run in self.gate_runs if run.gate in self.gate_results},
         )
 
     def edit(self, version: str, **changes: Any) -> None:
@@ -92,6 +99,10 @@ class World:
         """`kubectl bert <verb>`."""
         self.command = f"{verb} {version} {self.now}"
 
+    def approve(self, version: str, *, attempt: int = 1, gate: str = "", user: str = "ada") -> None:
+        """`kubectl bert approve`."""
+        self.approval = f"{version} {user} {attempt} {gate} {self.now}" if gate else f"{version} {user} {attempt}"
+
     def reconcile(self, writes: int | None = None, workloads: Mapping[str, WorkloadView] | None = None) -> Decision:
         """One pass; only the first `writes` writes are made if given, as when the operator is killed then.
 
@@ -101,7 +112,8 @@ class World:
         if workloads is not None:
             observation = replace(observation, workloads=workloads)
         decision = decide(observation, self.now)
-        self.watches = decision.watches
+        self.on_decision(observation, decision)
+        self.watches, self.gate_runs = decision.watches, decision.gates
         for index, write in enumerate(self.writes_of(decision)):
             if writes is not None and index >= writes:
                 break

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bertrelease_operator.api.base import ApiModel
+from bertrelease_operator.api.gates import Gate
 from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.strategy import Strategy
@@ -49,6 +50,11 @@ class BertReleaseSpec(Snapshot):
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["version"]},
     )
     health: Health = Field(default_factory=Health)
+    gates: Annotated[list[Gate], Field(max_length=16)] = Field(
+        default_factory=list,
+        description="What a new version must pass besides the health watch; one after another, in this order.",
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+    )
     history: History = Field(default_factory=History)
     paused: bool = Field(
         default=False,

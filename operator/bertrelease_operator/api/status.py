@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bertrelease_operator.api.base import ApiModel
+from bertrelease_operator.api.gates import GateKind
 
 # RFC 3339 in UTC with microseconds, as Kubernetes' MicroTime.
 Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -16,7 +17,7 @@ class Phase(StrEnum):
 
     PENDING = "Pending"  # the first version is not serving yet
     PROGRESSING = "Progressing"  # a candidate is starting or switching
-    ANALYZING = "Analyzing"  # a candidate has traffic and is being judged
+    ANALYZING = "Analyzing"  # a candidate is being judged, at a gate or with traffic
     OBSERVING = "Observing"  # promoted, still watched
     HEALTHY = "Healthy"  # the version asked for serves and nothing is under way
     ROLLED_BACK = "RolledBack"  # the version asked for was taken back; the stable one serves
@@ -76,6 +77,32 @@ class CheckStatus(ApiModel):
     message: str = Field(default="", description="Why, in a sentence.")
 
 
+class CaseFailure(ApiModel):
+    """One case that a gate saw fail, for people."""
+
+    case: str = Field(description="What was asked.")
+    expected: str = Field(description="What should have come.")
+    got: str = Field(description="What came.")
+    stable_got: str = Field(default="", description="What came from the stable version.")
+
+
+class GateStatus(ApiModel):
+    """One passage through one gate of spec.gates."""
+
+    name: str = Field(description="The gate's name.")
+    kind: GateKind = Field(description="The gate's kind.")
+    point: str = Field(description="What it holds back: traffic, step-2 and so on, or promotion.")
+    verdict: Verdict = Field(description="NoData as long as it could not run; only Pass lets the version through.")
+    message: str = Field(default="", description="Why, in a sentence.")
+    started_at: Timestamp = Field(description="When it began; its deadline counts from here.")
+    finished_at: Timestamp | None = Field(default=None, description="When it passed or failed.")
+    by: str = Field(default="", description="Who approved.")
+    approval: str = Field(default="", description="The annotation that counted as the approval; it counts once.")
+    checks: list[CheckStatus] = Field(default_factory=list, description="Its figures against their limits.")
+    failures: list[CaseFailure] = Field(default_factory=list, description="The first cases that failed.")
+    total_failures: int = Field(default=0, ge=0, description="How many cases failed.")
+
+
 class RolloutStage(StrEnum):
     """How far the candidate has come."""
 
@@ -105,6 +132,12 @@ class RolloutStatus(ApiModel):
     )
     awaiting_since: Timestamp | None = Field(
         default=None, description="Since when it has passed its step and waits for a person to promote or abort it."
+    )
+    promoted_at: Timestamp | None = Field(
+        default=None, description="When a person promoted it; the gates before promotion still hold it."
+    )
+    gates: list[GateStatus] = Field(
+        default_factory=list, description="Gates that it came to, in the order in which they began."
     )
 
 
@@ -183,3 +216,4 @@ class BertRevisionStatus(ApiModel):
     checks: Annotated[list[CheckStatus], Field(max_length=64)] = Field(
         default_factory=list, description="The evidence behind the verdict."
     )
+    gates: list[GateStatus] = Field(default_factory=list, description="Gates that its last attempt came to.")

@@ -60,8 +60,7 @@ def _promote(situation: Situation, progress: Progress, version: str) -> Progress
     if rollout is None or rollout.version != version or rollout.stage is not RolloutStage.STEPPING:
         return None
     changes = {
-        "stage": RolloutStage.SWITCHING,
-        "stage_entered_at": to_timestamp(situation.now),
+        "promoted_at": to_timestamp(situation.now),
         # Who was asked, and says yes, adds to the evidence instead of doing without.
         "by_hand": rollout.awaiting_since is None,
     }

@@ -12,6 +12,7 @@ from bertrelease_operator.core.by_hand import replicas_by_hand, rescue_by_hand, 
 from bertrelease_operator.core.capacity import desired_replicas
 from bertrelease_operator.core.commands import obey
 from bertrelease_operator.core.decision import Decision, RouteDecision
+from bertrelease_operator.core.gates.passage import gate_runs, judge_gates
 from bertrelease_operator.core.identity import record_identity
 from bertrelease_operator.core.observation import Observation
 from bertrelease_operator.core.observing import observe
@@ -20,7 +21,7 @@ from bertrelease_operator.core.progress import Progress, Situation, Transition
 from bertrelease_operator.core.rescue import rescue_from_candidate, rescue_from_promoted
 from bertrelease_operator.core.retention import versions_to_prune
 from bertrelease_operator.core.rollout import advance, follow_target, start
-from bertrelease_operator.core.routing import decide_route
+from bertrelease_operator.core.routing import decide_route, root_version
 from bertrelease_operator.core.schedule import next_look
 from bertrelease_operator.core.summary import summarise
 from bertrelease_operator.core.timing import QUIET_SECONDS
@@ -32,6 +33,7 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
     follow_target,
     rescue_from_promoted,
     rescue_from_candidate,
+    judge_gates,
     rest_strategy,
     rescue_by_hand,
     obey,
@@ -55,11 +57,12 @@ def decide(observation: Observation, now: float) -> Decision:
         route=route,
         replicas=_replicas(situation, progress, acceptance),
         preview_version=preview_version(situation, progress),
-        root_version=progress.stable or (progress.rollout.version if progress.rollout is not None else None),
+        root_version=root_version(situation, progress),
         record=acceptance.record,
         revision_statuses=_changed_revisions(observation, progress),
         prune=versions_to_prune(situation, progress),
         watches=watches(situation, progress),
+        gates=gate_runs(situation, progress),
         events=progress.events,
         quiet_until=_quiet_until(situation, route, moves=moves),
         requeue_at=next_look(situation, progress, route_moves=moves),

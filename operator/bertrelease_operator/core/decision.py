@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus
+from bertrelease_operator.core.gates.contract import GateRun
 from bertrelease_operator.core.observation import RouteNote, Watch
 
 
@@ -49,6 +50,7 @@ class Decision:
     revision_statuses: Mapping[str, BertRevisionStatus] = field(default_factory=dict)  # only the changed ones
     prune: tuple[str, ...] = ()  # versions whose BertRevision (and with it all children) is deleted
     watches: tuple[Watch, ...] = ()
+    gates: tuple[GateRun, ...] = ()  # what runners should work at; anything else they were at is over
     events: tuple[ReleaseEvent, ...] = ()
     preview_version: str | None = None  # which version the preview Service selects; None: there is none
     quiet_until: float | None = None  # until then write no Service, Deployment or other thing that istiod watches

@@ -18,9 +18,15 @@ def _end_rollout(
     rollout = progress.rollout
     assert rollout is not None  # noqa: S101 - callers end the rollout that they looked at
     concluded = _conclusion(rollout.version, rollout.attempt, reason, message, situation.now)
+    progress = _with_gates(progress, rollout)
     if verdict is not None:
         progress = progress.judged(rollout.version, verdict, reason, message, situation.now, attempt=rollout.attempt)
     return replace(progress, rollout=None, concluded=concluded).told(reason, message, warning=True)
+
+
+def _with_gates(progress: Progress, rollout: RolloutStatus) -> Progress:
+    """What the rollout's gates said stays with its version; going back to a proven one passes none."""
+    return progress.revised(rollout.version, gates=rollout.gates) if rollout.gates else progress
 
 
 def reject(situation: Situation, progress: Progress, reason: str, message: str) -> Progress:
@@ -44,6 +50,7 @@ def abandon(situation: Situation, progress: Progress, reason: str, message: str)
 def supersede(situation: Situation, progress: Progress, rollout: RolloutStatus, target: str | None) -> Progress:
     """Another version was asked for while this one was on its way."""
     message = f"{target} was asked for before {rollout.version} was judged."
+    progress = _with_gates(progress, rollout)
     if progress.verdict(rollout.version) is not RevisionVerdict.PROVEN:
         progress = progress.judged(
             rollout.version,
@@ -97,6 +104,7 @@ def promote(situation: Situation, progress: Progress, rollout: RolloutStatus) ->
             situation.now,
         )
     progress = progress.revised(rollout.version, attempt=rollout.attempt, served_from=now, served_until=None)
+    progress = _with_gates(progress, rollout)
     watched = None
     unjudged = first or not by_evidence
     if rollout.analysed and (unjudged or situation.observation.spec.strategy.observation_seconds > 0):

@@ -7,6 +7,7 @@ from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, CheckStatus, Verdict
+from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.core.steering import NO_STEERING, Steering
 
 
@@ -94,11 +95,13 @@ class Observation:
     spec: BertReleaseSpec
     status: BertReleaseStatus
     command: str | None = None  # annotation bertrelease.io/command
+    approval: str | None = None  # annotation bertrelease.io/approve
     revisions: Mapping[str, RevisionView] = field(default_factory=dict)
     workloads: Mapping[str, WorkloadView] = field(default_factory=dict)
     route: RouteView | None = None
     root_version: str | None = None  # which version the root Service selects
     evidence: Mapping[Watch, EvidenceView] = field(default_factory=dict)
+    gates: Mapping[GateRun, GateResult] = field(default_factory=dict)
 
     def ready(self, version: str | None) -> int:
         """Ready endpoints of `version`; 0 for None and for versions without a workload."""

@@ -7,6 +7,8 @@ from bertrelease_operator.core.by_hand import steers
 from bertrelease_operator.core.capacity import as_weights, needed_replicas
 from bertrelease_operator.core.clock import to_epoch, to_timestamp
 from bertrelease_operator.core.endings import abandon, promote, supersede
+from bertrelease_operator.core.gates.passage import hold_for_gate
+from bertrelease_operator.core.gates.points import gate_seconds
 from bertrelease_operator.core.patience import (
     blind_limit_reached,
     blind_seconds,
@@ -98,6 +100,9 @@ def _from_starting(situation: Situation, progress: Progress, rollout: RolloutSta
     settled = situation.now - to_epoch(rollout.ready_since or "") >= SETTLE_SECONDS
     if not settled or situation.observation.spec.paused:
         return progress
+    held = hold_for_gate(situation, progress)
+    if held is not None:
+        return held
     if first:
         return _enter(situation, progress, rollout, RolloutStage.SWITCHING)
     return _enter(situation, progress, rollout, RolloutStage.STEPPING).told(
@@ -107,6 +112,8 @@ def _from_starting(situation: Situation, progress: Progress, rollout: RolloutSta
 
 def _from_stepping(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
     strategy = situation.observation.spec.strategy
+    if rollout.promoted_at is not None:
+        return hold_for_gate(situation, progress) or _enter(situation, progress, rollout, RolloutStage.SWITCHING)
     if situation.observation.spec.paused or blind_limit_reached(situation, rollout):
         return progress
     waits = awaits_person(situation.observation.spec, rollout)
@@ -119,7 +126,8 @@ def _from_stepping(situation: Situation, progress: Progress, rollout: RolloutSta
             "longer strategy.maxDurationSeconds."
         )
         return abandon(situation, progress, "MaxDurationExceeded", message)
-    if not waits and stage_age(situation, rollout) > strategy.step_deadline_seconds:
+    age = stage_age(situation, rollout) - gate_seconds(situation, progress)
+    if not waits and age > strategy.step_deadline_seconds:
         verdict = _verdict(situation, progress)
         message = (
             f"{rollout.version} did not pass within {strategy.step_deadline_seconds} s at step {rollout.step + 1}: "
@@ -168,6 +176,9 @@ def _next_step(situation: Situation, progress: Progress, rollout: RolloutStatus)
     needed = needed_replicas(step.capacity if step is not None else 100, situation.replicas)
     if situation.observation.ready(rollout.version) < needed:
         return progress
+    held = hold_for_gate(situation, progress)
+    if held is not None:
+        return held
     if step is None:
         return _enter(situation, progress, rollout, RolloutStage.SWITCHING).told(
             plan.passed_event, f"{rollout.version} passed its last step and gets all traffic."

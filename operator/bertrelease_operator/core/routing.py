@@ -5,6 +5,7 @@ from bertrelease_operator.api.strategies import Sticky
 from bertrelease_operator.core.by_hand import carried_by_hand, steers, weights_by_hand
 from bertrelease_operator.core.capacity import as_weights, carried_weight, needed_replicas, proven_versions
 from bertrelease_operator.core.decision import RouteDecision
+from bertrelease_operator.core.gates.points import next_gate
 from bertrelease_operator.core.observation import RouteNote
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.steering import NO_STEERING, Matching, Mirroring, Steering, Stickiness, catch_up_percent
@@ -25,6 +26,13 @@ def wanted_weights(situation: Situation, progress: Progress) -> dict[str, int]:
         return {stable: 100}
     weight = current_step(situation.observation.spec, rollout).weight
     return as_weights({stable: 100 - weight, rollout.version: weight})
+
+
+def root_version(situation: Situation, progress: Progress) -> str | None:
+    """The version behind the root Service. The very first one is reached through it only past its gates."""
+    if progress.stable is not None or progress.rollout is None:
+        return progress.stable
+    return None if next_gate(situation, progress) is not None else progress.rollout.version
 
 
 def carried_weights(situation: Situation, progress: Progress, wanted: dict[str, int]) -> dict[str, int] | None:

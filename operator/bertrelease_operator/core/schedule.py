@@ -3,6 +3,8 @@
 from bertrelease_operator.api.status import RolloutStage
 from bertrelease_operator.core.capacity import drain_end
 from bertrelease_operator.core.clock import to_epoch
+from bertrelease_operator.core.gates.passage import gate_moments
+from bertrelease_operator.core.gates.points import gate_seconds
 from bertrelease_operator.core.patience import total_age
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.steps import current_step
@@ -24,11 +26,12 @@ def _rollout_moments(situation: Situation, progress: Progress) -> list[float]:
     if rollout is None:
         return []
     strategy = situation.observation.spec.strategy
-    moments = []
+    moments = gate_moments(situation, progress)
+    in_gates = gate_seconds(situation, progress)
     if rollout.ready_since is not None:
         moments.append(to_epoch(rollout.ready_since) + SETTLE_SECONDS)
     if rollout.stage is RolloutStage.STARTING:
-        moments.append(to_epoch(rollout.started_at) + strategy.ready_deadline_seconds)
+        moments.append(to_epoch(rollout.started_at) + strategy.ready_deadline_seconds + in_gates)
         return moments
     entered = to_epoch(rollout.stage_entered_at)
     hold = current_step(situation.observation.spec, rollout).hold_seconds
@@ -36,7 +39,7 @@ def _rollout_moments(situation: Situation, progress: Progress) -> list[float]:
     changed_at = route.note.changed_at if route is not None and route.note is not None else entered
     moments += [max(entered, changed_at) + hold, entered + strategy.ready_deadline_seconds]
     if rollout.blind_since is None:
-        moments.append(entered + rollout.blind_seconds + strategy.step_deadline_seconds)
+        moments.append(entered + rollout.blind_seconds + strategy.step_deadline_seconds + in_gates)
     if strategy.max_duration_seconds is not None:
         moments.append(situation.now + strategy.max_duration_seconds - total_age(situation, rollout))
     return moments

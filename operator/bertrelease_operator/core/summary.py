@@ -16,6 +16,8 @@ from bertrelease_operator.core.by_hand import steers, told_by_hand, watches_by_h
 from bertrelease_operator.core.capacity import as_weights
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.decision import RouteDecision
+from bertrelease_operator.core.gates.points import before_words, gate_at_work
+from bertrelease_operator.core.gates.registry import PURE_GATES
 from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.patience import blind_limit_reached
 from bertrelease_operator.core.progress import Progress, Situation
@@ -94,7 +96,7 @@ def _phase(situation: Situation, progress: Progress, acceptance: Acceptance) -> 
     if steers(situation, progress):
         return Phase.OBSERVING, told_by_hand(situation, progress)
     if progress.rollout is not None:
-        return _rollout_phase(situation, progress)
+        return _gate_phase(situation, progress) or _rollout_phase(situation, progress)
     return _resting_phase(situation, progress)
 
 
@@ -126,10 +128,20 @@ def _rollout_phase(situation: Situation, progress: Progress) -> tuple[Phase, str
     return Phase.PROGRESSING, f"{verb} {rollout.version}{_problem(situation, rollout.version)}."
 
 
+def _gate_phase(situation: Situation, progress: Progress) -> tuple[Phase, str] | None:
+    held = gate_at_work(situation, progress)
+    if held is None or progress.rollout is None:
+        return None
+    gate, status = held
+    phase = Phase.PAUSED if gate.kind in PURE_GATES else Phase.ANALYZING
+    message = f"{progress.rollout.version} is at gate {gate.name} {before_words(status.point)}: {status.verdict}."
+    return phase if progress.stable is not None else Phase.PENDING, f"{message} {status.message}"
+
+
 def _resting_phase(situation: Situation, progress: Progress) -> tuple[Phase, str]:
     target, concluded = situation.target, progress.concluded
     if progress.stable is None:
-        return Phase.PENDING, "Nothing serves yet."
+        return Phase.PENDING, f"Nothing serves yet. {concluded.message if concluded is not None else ''}".rstrip()
     if concluded is not None:
         return Phase.ROLLED_BACK, f"{progress.stable} serves. {concluded.message}"
     if progress.stable != target and progress.verdict(target) is RevisionVerdict.REJECTED:

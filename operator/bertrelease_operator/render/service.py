@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from bertrelease_operator.api.names import HTTP_PORT_NAME, preview_name
+from bertrelease_operator.api.names import HTTP_PORT_NAME, child_name, preview_name
 from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.render.metadata import (
@@ -55,3 +55,8 @@ def _service(metadata: dict[str, Any], selector: dict[str, str], network: Networ
         "metadata": metadata,
         "spec": {"type": "ClusterIP", "selector": selector, "ports": [port]},
     }
+
+
+def service_url(namespace: str, release: str, version: str, port: int) -> str:
+    """Base URL of the version's own Service, from inside the cluster."""
+    return f"http://{service_host(child_name(release, version), namespace)}:{port}"

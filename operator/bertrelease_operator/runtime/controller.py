@@ -12,6 +12,7 @@ from bertrelease_operator.adapters.resources import WATCHED, ResourceType
 from bertrelease_operator.api.names import RELEASE_KIND
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.runtime.election import Role
+from bertrelease_operator.runtime.gates import GateKeeper
 from bertrelease_operator.runtime.heartbeat import WatchHeartbeat
 from bertrelease_operator.runtime.logs import about
 from bertrelease_operator.runtime.queue import WorkQueue
@@ -76,6 +77,7 @@ class Controller:
         queue: WorkQueue[ReleaseKey],
         inbox: Inbox,
         watcher: EvidenceWatcher,
+        gatekeeper: GateKeeper,
         reconciler: Reconciler,
         telemetry: Telemetry,
         namespaces: tuple[str, ...] = (),
@@ -86,6 +88,7 @@ class Controller:
         self._queue = queue
         self._inbox = inbox
         self._watcher = watcher
+        self._gatekeeper = gatekeeper
         self._reconciler = reconciler
         self._telemetry = telemetry
         self._namespaces = namespaces
@@ -144,6 +147,7 @@ class Controller:
         self._inbox.open = False
         self._queue.clear()
         self._watcher.stop()
+        self._gatekeeper.stop()
 
     async def _reconcile(self, key: ReleaseKey) -> float | None:
         with self._telemetry.reconcile_seconds.time():

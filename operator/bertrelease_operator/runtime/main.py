@@ -18,6 +18,7 @@ from bertrelease_operator.adapters.cluster import Cluster
 from bertrelease_operator.adapters.connection import Connection, connect
 from bertrelease_operator.adapters.errors import ClusterError
 from bertrelease_operator.adapters.fencing import Fence, FencedCluster
+from bertrelease_operator.adapters.gates.registry import gate_runners
 from bertrelease_operator.adapters.http_cluster import HttpCluster
 from bertrelease_operator.adapters.pod_metrics import PodMetrics
 from bertrelease_operator.adapters.prometheus import Prometheus
@@ -25,6 +26,7 @@ from bertrelease_operator.api.health import SourceKind
 from bertrelease_operator.runtime.controller import Controller, Inbox
 from bertrelease_operator.runtime.election import Election
 from bertrelease_operator.runtime.execution import Executor
+from bertrelease_operator.runtime.gates import GateKeeper
 from bertrelease_operator.runtime.health import Health, application
 from bertrelease_operator.runtime.heartbeat import WatchHeartbeat
 from bertrelease_operator.runtime.logs import configure
@@ -104,10 +106,12 @@ class Operator:
             inbox.wake,
             telemetry.observe_look,
         )
+        gatekeeper = GateKeeper(gate_runners(fenced, session), inbox.wake)
         parts = Parts(
             store=store,
             executor=Executor(fenced, store, heartbeat, gate, telemetry),
             watcher=watcher,
+            gatekeeper=gatekeeper,
             gate=gate,
             reporter=Reporter(fenced),
             telemetry=telemetry,
@@ -118,6 +122,7 @@ class Operator:
             queue=queue,
             inbox=inbox,
             watcher=watcher,
+            gatekeeper=gatekeeper,
             reconciler=Reconciler(parts),
             telemetry=telemetry,
             namespaces=options.namespaces,

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from bertrelease_operator.api.names import (
+    ANNOTATION_APPROVE,
     ANNOTATION_COMMAND,
     LABEL_VERSION,
     RELEASE_KIND,
@@ -16,6 +18,7 @@ from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus
 from bertrelease_operator.core.clock import to_epoch
+from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.core.observation import (
     EvidenceView,
     Observation,
@@ -51,7 +54,10 @@ class Snapshot:
 
 
 def observe(
-    key: ReleaseKey, stored: Mapping[ObjectKey, StoredObject], evidence: Mapping[Watch, EvidenceView]
+    key: ReleaseKey,
+    stored: Mapping[ObjectKey, StoredObject],
+    evidence: Mapping[Watch, EvidenceView],
+    gates: Mapping[GateRun, GateResult] = MappingProxyType({}),
 ) -> Snapshot | None:
     """None if there is no BertRelease, or it is being deleted. Raises UnreadableError."""
     root = stored.get((RELEASE_KIND, *key))
@@ -62,18 +68,21 @@ def observe(
         return None
     objects = {k: obj.unpack() for k, obj in stored.items() if k[0] not in {RELEASE_KIND, "Pod", "EndpointSlice"}}
     metadata = release["metadata"]
+    annotations = metadata.get("annotations") or {}
     observation = Observation(
         namespace=key[0],
         name=key[1],
         generation=metadata["generation"],
         spec=_parsed(BertReleaseSpec, release, "spec"),
         status=_parsed(BertReleaseStatus, release, "status"),
-        command=(metadata.get("annotations") or {}).get(ANNOTATION_COMMAND),
+        command=annotations.get(ANNOTATION_COMMAND),
+        approval=annotations.get(ANNOTATION_APPROVE),
         revisions=_revisions(objects.values(), metadata["uid"]),
         workloads=_workloads(stored.values(), objects.values()),
         route=_route(key, objects),
         root_version=_root_version(key, objects),
         evidence=evidence,
+        gates=gates,
     )
     return Snapshot(release, objects, observation)
 

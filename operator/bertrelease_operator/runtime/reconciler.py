@@ -10,6 +10,7 @@ from bertrelease_operator.api.names import RELEASE_KIND
 from bertrelease_operator.core.decide import decide
 from bertrelease_operator.core.decision import Decision
 from bertrelease_operator.runtime.execution import Executor, Outcome
+from bertrelease_operator.runtime.gates import GateKeeper, questions_of
 from bertrelease_operator.runtime.observe import Snapshot, UnreadableError, observe
 from bertrelease_operator.runtime.planning import Stage, plan
 from bertrelease_operator.runtime.quiet import QuietGate
@@ -34,6 +35,7 @@ class Parts:
     store: Store
     executor: Executor
     watcher: EvidenceWatcher
+    gatekeeper: GateKeeper
     gate: QuietGate
     reporter: Reporter
     telemetry: Telemetry
@@ -55,7 +57,8 @@ class Reconciler:
         """
         now = self._now()
         try:
-            snapshot = observe(key, self._parts.store.of_release(key), self._parts.watcher.evidence(key, now))
+            evidence, gates = self._parts.watcher.evidence(key, now), self._parts.gatekeeper.results(key)
+            snapshot = observe(key, self._parts.store.of_release(key), evidence, gates)
         except UnreadableError as error:
             await self._report_unreadable(key, error)
             return None
@@ -67,6 +70,9 @@ class Reconciler:
         self._parts.telemetry.release_seen(key, figures_of(snapshot.observation, decision))
         self._parts.watcher.want(key, decision.watches, snapshot.observation.spec.health)
         outcome = await self._carry_out(key, snapshot, decision, now)
+        if Stage.STATUS not in outcome.failed_stages and decision.record is None:
+            # Only now is what gates said written down, and may be forgotten.
+            self._parts.gatekeeper.want(key, questions_of(snapshot, decision))
         await self._report(key, snapshot, decision, outcome)
         if outcome.errors:
             raise outcome.errors[0]
@@ -119,6 +125,7 @@ class Reconciler:
     async def _report_unreadable(self, key: ReleaseKey, error: UnreadableError) -> None:
         """Nothing else is touched: what serves goes on serving."""
         self._parts.watcher.forget(key)
+        self._parts.gatekeeper.forget(key)
         self._parts.telemetry.release_unreadable(key)
         root = self._parts.store.get((RELEASE_KIND, *key))
         if root is not None:
@@ -126,6 +133,7 @@ class Reconciler:
 
     def _forget(self, key: ReleaseKey) -> None:
         self._parts.watcher.forget(key)
+        self._parts.gatekeeper.forget(key)
         self._parts.reporter.over(key)
         self._parts.telemetry.release_gone(key)
         self._figures_at.pop(key, None)

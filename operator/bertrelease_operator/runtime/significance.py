@@ -18,6 +18,9 @@ def _substance(status: BertReleaseStatus) -> dict[str, Any]:
         (condition.type, condition.status, condition.reason, condition.observed_generation)
         for condition in status.conditions
     ]
+    if status.rollout is not None:
+        gates = [gate.model_copy(update={"message": "", "checks": []}) for gate in status.rollout.gates]
+        fields["rollout"] = status.rollout.model_copy(update={"gates": gates})
     return fields
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic.alias_generators import to_camel
 
+from bertrelease_operator.api.crd.gate_rules import GATE_RULES
 from bertrelease_operator.api.crd.network_rules import NETWORK_RULES
 from bertrelease_operator.api.crd.rule import FORBIDDEN, ITEMS, REQUIRED, Path, Rule
 from bertrelease_operator.api.crd.strategy_rules import STRATEGY_RULES
@@ -198,6 +199,7 @@ RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
     ("spec", "podTemplate", "nodeSelector"): [_LABEL_KEYS],
     **NETWORK_RULES,
     **STRATEGY_RULES,
+    **GATE_RULES,
     ("spec", "health"): _HEALTH,
     ("spec", "health", "source"): _HEALTH_SOURCE,
     ("spec", "health", "custom", ITEMS): _CUSTOM_CHECK,

@@ -10,13 +10,14 @@ from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.strategy import StrategyKind
 from tests.unit.operator.api.cases import ACCEPTED, MINIMAL, REFUSED, Accepted, Refused, changed
+from tests.unit.operator.api.gate_cases import ACCEPTED_GATES, REFUSED_GATES
 from tests.unit.operator.api.network_cases import ACCEPTED_NETWORK, REFUSED_NETWORK
 
 EXAMPLES = sorted((Path(__file__).parents[4] / "examples" / "releases").glob("*.yaml"))
-ALL_REFUSED = (*REFUSED, *REFUSED_NETWORK)
+ALL_REFUSED = (*REFUSED, *REFUSED_NETWORK, *REFUSED_GATES)
 
 
-@pytest.mark.parametrize("case", [*ACCEPTED, *ACCEPTED_NETWORK], ids=lambda case: case.what)
+@pytest.mark.parametrize("case", [*ACCEPTED, *ACCEPTED_NETWORK, *ACCEPTED_GATES], ids=lambda case: case.what)
 def test_a_good_spec_is_read(case: Accepted) -> None:
     assert BertReleaseSpec.model_validate(case.spec).version == case.spec["version"]
 

@@ -15,6 +15,7 @@ from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.render.routing import parse_route
 from bertrelease_operator.runtime.election import Role
 from bertrelease_operator.runtime.execution import Executor
+from bertrelease_operator.runtime.gates import GateKeeper
 from bertrelease_operator.runtime.heartbeat import WatchHeartbeat
 from bertrelease_operator.runtime.quiet import QuietGate
 from bertrelease_operator.runtime.reconciler import Parts, Reconciler
@@ -82,11 +83,13 @@ class Scene:
         self.telemetry.role_changed(Role.LEADER)
         self.gate = QuietGate(self._clock)
         self.watcher = OrderedEvidence(self)
+        self.gatekeeper = GateKeeper({}, _ignore_evidence)
         executor = Executor(self.cluster, self.store, WatchHeartbeat(self._clock), self.gate, self.telemetry)
         parts = Parts(
             store=self.store,
             executor=executor,
             watcher=self.watcher,
+            gatekeeper=self.gatekeeper,
             gate=self.gate,
             reporter=Reporter(self.cluster, self._clock),
             telemetry=self.telemetry,

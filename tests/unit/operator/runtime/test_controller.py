@@ -51,6 +51,7 @@ class Setting:
             queue=self.queue,
             inbox=self.inbox,
             watcher=self.watcher,
+            gatekeeper=self.scene.gatekeeper,
             reconciler=self.recorder,  # type: ignore[arg-type]
             telemetry=telemetry,
             clock=self.timer.time,

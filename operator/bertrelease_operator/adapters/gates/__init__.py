@@ -1,0 +1,1 @@
+"""Gates that need I/O: one runner for each kind."""

@@ -1,0 +1,14 @@
+"""Which runner works at which kind of gate. Those of core/gates/registry.py need none."""
+
+from collections.abc import Mapping
+
+import aiohttp
+
+from bertrelease_operator.adapters.cluster import Cluster
+from bertrelease_operator.adapters.gates.contract import GateRunner
+from bertrelease_operator.api.gates import GateKind
+
+
+def gate_runners(_cluster: Cluster, _session: aiohttp.ClientSession) -> Mapping[GateKind, GateRunner]:
+    """`cluster`: fenced, so that an operator that no longer leads starts nothing."""
+    return {}

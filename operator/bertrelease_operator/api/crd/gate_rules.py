@@ -1,0 +1,48 @@
+"""The rules of spec.gates: each gate has an explicit kind, and the section of that kind alone."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bertrelease_operator.api.crd.rule import FORBIDDEN, ITEMS, REQUIRED, Path, Rule
+from bertrelease_operator.api.gates import GateKind
+
+
+def _one_section(kind: GateKind) -> list[Rule]:
+    return [
+        Rule(
+            f"self.kind != '{kind}' || has(self.{kind})",
+            f"kind {kind} needs {kind}, its section",
+            field=f".{kind}",
+            reason=REQUIRED,
+        ),
+        Rule(
+            f"self.kind == '{kind}' || !has(self.{kind})",
+            f"{kind} is for kind {kind}: set kind to that, or leave {kind} out",
+            field=f".{kind}",
+            reason=FORBIDDEN,
+        ),
+    ]
+
+
+_WINDOW = [
+    # An unknown zone cannot be computed with, and the API server says so.
+    Rule(
+        "timestamp('2026-01-01T00:00:00Z').getHours(self.timeZone) >= 0",
+        "write a time zone by its IANA name, such as Asia/Shanghai",
+        field=".timeZone",
+    ),
+]
+
+_FREEZE = [
+    Rule(
+        "timestamp(self.start) < timestamp(self.end)",
+        "must be after start, or it freezes nothing",
+        field=".end",
+    ),
+]
+
+GATE_RULES: Final[Mapping[Path, list[Rule]]] = {
+    ("spec", "gates", ITEMS): [rule for kind in GateKind for rule in _one_section(kind)],
+    ("spec", "gates", ITEMS, "window"): _WINDOW,
+    ("spec", "gates", ITEMS, "window", "freezes", ITEMS): _FREEZE,
+}

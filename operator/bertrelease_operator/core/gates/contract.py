@@ -1,0 +1,38 @@
+"""What decisions and runners of gates tell each other."""
+
+from dataclasses import dataclass
+
+from bertrelease_operator.api.gates import GateKind
+from bertrelease_operator.api.status import CaseFailure, CheckStatus, Verdict
+
+__all__ = ["CaseFailure", "GateResult", "GateRun"]
+
+
+@dataclass(frozen=True, slots=True)
+class GateRun:
+    """One passage through one gate. Another attempt, point or stable version makes it another run."""
+
+    gate: str
+    kind: GateKind
+    version: str
+    stable: str | None  # None for the first version: there is nothing to compare with
+    attempt: int
+    point: str  # "traffic", "step-2" and so on, "promotion"
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """Pass and Fail are final. NoData could not run, and is tried again; Inconclusive goes on."""
+
+    verdict: Verdict
+    message: str
+    checks: tuple[CheckStatus, ...] = ()
+    failures: tuple[CaseFailure, ...] = ()
+    total_failures: int = 0
+    by: str = ""  # who approved ...
+    approval: str = ""  # ... and by which words
+    again_in_seconds: float | None = None  # when another look is worth it; None: nobody knows
+
+    @property
+    def is_final(self) -> bool:
+        return self.verdict in {Verdict.PASS, Verdict.FAIL}

@@ -1,0 +1,20 @@
+"""Lists of gates, with short deadlines."""
+
+from typing import Any, Final
+
+Gates = list[dict[str, Any]]
+
+APPROVAL: Final[dict[str, Any]] = {"name": "yes", "kind": "approval", "approval": {}, "deadlineSeconds": 300}
+NIGHT: Final[dict[str, Any]] = {
+    "name": "night",
+    "kind": "window",
+    "window": {"timeZone": "Asia/Shanghai", "hours": [{"start": "22:00", "end": "04:00"}]},
+    "deadlineSeconds": 86_400,
+}
+
+GATES: Final[dict[str, Gates]] = {
+    "none": [],
+    "approval": [APPROVAL],
+    "approval everywhere": [{**APPROVAL, "before": ["traffic", "eachStep", "promotion"]}],
+    "night, then approval before promotion": [NIGHT, {**APPROVAL, "before": ["promotion"]}],
+}

@@ -1,0 +1,107 @@
+"""Gates that are accepted and refused, with the words that a person gets to read."""
+
+from typing import Any
+
+from tests.unit.operator.api.cases import INCOMPLETE, Accepted, Refused
+
+
+def _gate(**fields: Any) -> dict[str, Any]:
+    return {"gates": [{"name": "one", **fields}]}
+
+
+def _window(**fields: Any) -> dict[str, Any]:
+    return _gate(kind="window", window=fields)
+
+
+_FREEZE = {"start": "2026-12-20T00:00:00Z", "end": "2027-01-03T08:00:00+08:00", "reason": "年底"}
+
+ACCEPTED_GATES = (
+    Accepted(
+        "a person's yes at every point",
+        _gate(kind="approval", approval={}, before=["traffic", "eachStep", "promotion"], deadlineSeconds=3600),
+    ),
+    Accepted("a window with all defaults", _window()),
+    Accepted(
+        "a window with everything",
+        _window(
+            timeZone="Asia/Shanghai",
+            days=["Monday", "Friday"],
+            hours=[{"start": "22:00", "end": "04:00"}],
+            freezes=[_FREEZE],
+        ),
+    ),
+)
+
+_ONE = "spec.gates[0]"
+
+REFUSED_GATES = (
+    Refused(
+        "a gate of no kind",
+        _gate(),
+        (f"{_ONE}.kind: Required value", INCOMPLETE),
+    ),
+    Refused(
+        "a gate without its section",
+        _gate(kind="approval"),
+        (f"{_ONE}.approval: Required value: kind approval needs approval, its section",),
+        across_fields=True,
+    ),
+    Refused(
+        "a gate with another one's section",
+        _gate(kind="approval", approval={}, window={}),
+        (f"{_ONE}.window: Forbidden: window is for kind window: set kind to that, or leave window out",),
+        across_fields=True,
+    ),
+    Refused(
+        "a gate before nothing",
+        _gate(kind="approval", approval={}, before=[]),
+        (f"{_ONE}.before: Invalid value: 0: {_ONE}.before in body should have at least 1 items",),
+    ),
+    Refused(
+        "two gates of one name",
+        {"gates": [{"name": "one", "kind": "window", "window": {}}] * 2},
+        ('spec.gates[1]: Duplicate value: {"name":"one"}',),
+        across_fields=True,
+    ),
+    Refused(
+        "hours that no clock shows",
+        _window(hours=[{"start": "24:00", "end": "25:00"}]),
+        (
+            f'{_ONE}.window.hours[0].end: Invalid value: "25:00": write a time of day such as 09:30',
+            f'{_ONE}.window.hours[0].start: Invalid value: "24:00": write a time of day such as 09:30',
+        ),
+    ),
+    Refused(
+        "a time zone that is an offset",
+        _window(timeZone="+08:00"),
+        (
+            f'{_ONE}.window.timeZone: Invalid value: "+08:00": write a time zone by its IANA name, such as '
+            "Asia/Shanghai",
+        ),
+    ),
+    Refused(
+        "a time zone of another planet",
+        _window(timeZone="Mars/Olympus"),
+        (
+            f'{_ONE}.window: Invalid value: "object": unknown time zone Mars/Olympus evaluating rule: write a time '
+            "zone by its IANA name, such as Asia/Shanghai",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a freeze that ends before it starts",
+        _window(freezes=[{"start": "2026-12-20T00:00:00Z", "end": "2026-12-20T07:00:00+08:00"}]),
+        (f"{_ONE}.window.freezes[0].end: Invalid value: must be after start, or it freezes nothing",),
+        across_fields=True,
+    ),
+    Refused(
+        "a freeze without an offset from UTC",
+        _window(freezes=[{"start": "2026-12-20T00:00:00Z", "end": "2026-12-21T00:00:00"}]),
+        (
+            f'{_ONE}.window.freezes[0].end: Invalid value: "2026-12-21T00:00:00": write a moment with its offset from '
+            "UTC, such as 2026-12-24T18:00:00+08:00",
+            f"{_ONE}.window.freezes[0]: Invalid value: \"object\": type conversion error from 'string' to "
+            "'google.protobuf.Timestamp' evaluating rule: must be after start, or it freezes nothing",
+        ),
+    ),
+)

@@ -1,0 +1,305 @@
+"""Gates hold a version back, whatever they are."""
+
+from typing import Any
+
+import pytest
+
+from bertrelease_operator.api.gates import GateKind
+from bertrelease_operator.api.status import CaseFailure, GateStatus, Phase, RevisionVerdict, RolloutStage, Verdict
+from bertrelease_operator.core.gates import registry
+from bertrelease_operator.core.gates.contract import GateResult, GateRun
+from bertrelease_operator.core.observation import EvidenceView
+from tests.support.gates import APPROVAL
+from tests.support.world import BAD, World, release_spec, serving
+
+PASS = GateResult(Verdict.PASS, "All good.")
+FAIL = GateResult(
+    Verdict.FAIL, "1 of 2 cases failed.", failures=(CaseFailure(case="今天[MASK]气", expected="天", got="生"),)
+)
+GONE = GateResult(Verdict.NO_DATA, "Nobody answers.")
+# Stands for any kind that has a runner.
+WORKED = {"name": "cases", "kind": "window", "window": {}, "deadlineSeconds": 60}
+
+
+@pytest.fixture(autouse=True)
+def _window_has_a_runner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(registry.PURE_GATES, GateKind.WINDOW)
+
+
+def released(*gates: dict[str, Any], **changes: Any) -> World:
+    """v1.0.0 serves, and v1.1.0 came to its first gate."""
+    world = serving(**changes)
+    world.edit("v1.0.0", gates=list(gates))
+    world.release("v1.1.0")
+    world.run(10)
+    return world
+
+
+def runs(world: World) -> list[tuple[str, str]]:
+    """What runners work at: gates and points."""
+    return [(run.gate, run.point) for run in world.gate_runs]
+
+
+def gate_statuses(world: World) -> list[GateStatus]:
+    return world.status.rollout.gates if world.status.rollout is not None else []
+
+
+def test_a_version_gets_no_traffic_before_its_gate_passes() -> None:
+    world = released(WORKED)
+    world.run(30)
+    assert world.weights == {"v1.0.0": 100}
+    assert [*world.gate_runs] == [GateRun("cases", GateKind.WINDOW, "v1.1.0", "v1.0.0", 1, "traffic")]
+    assert world.status.phase is Phase.ANALYZING
+    assert "gate cases before traffic: NoData" in world.status.message
+    world.gate_results["cases"] = PASS
+    world.run(3)
+    assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+    assert runs(world) == []
+    (status,) = gate_statuses(world)
+    assert (status.verdict, status.message, status.finished_at is not None) == (Verdict.PASS, "All good.", True)
+
+
+def test_a_failure_rejects_the_version_with_what_failed() -> None:
+    world = released(WORKED)
+    world.gate_results["cases"] = FAIL
+    world.run(2)
+    revision = world.revisions["v1.1.0"].status
+    assert (revision.verdict, revision.reason) == (RevisionVerdict.REJECTED, "GateFailed")
+    assert "cases before traffic: 1 of 2 cases failed." in revision.message
+    assert revision.gates[0].failures[0].got == "生"
+    assert world.status.phase is Phase.ROLLED_BACK
+    assert all(weights == {"v1.0.0": 100} for _, weights in world.route_history)
+
+
+def test_a_gate_that_cannot_run_leaves_the_version_unproven_at_its_deadline() -> None:
+    world = released(WORKED)
+    world.gate_results["cases"] = GONE
+    world.run(45)
+    assert len(gate_statuses(world)) == 1
+    world.run(12)
+    assert gate_statuses(world) == []
+    revision = world.revisions["v1.1.0"].status
+    assert (revision.verdict, revision.reason) == (RevisionVerdict.UNPROVEN, "GateDeadlineExceeded")
+    assert "within 60 s: NoData. Nobody answers." in revision.message
+
+
+def test_gates_come_one_after_another_in_their_order() -> None:
+    world = released(WORKED, {**WORKED, "name": "second"})
+    assert [run.gate for run in world.gate_runs] == ["cases"]
+    world.gate_results["cases"] = PASS
+    world.run(3)
+    assert [run.gate for run in world.gate_runs] == ["second"]
+    assert world.weights == {"v1.0.0": 100}
+
+
+def test_a_gate_before_each_step_is_passed_anew_at_each() -> None:
+    world = released({**WORKED, "before": ["eachStep", "promotion"]})
+    assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+    world.run(15)
+    assert [run.point for run in world.gate_runs] == ["step-2"]
+    assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+    world.gate_results["cases"] = PASS
+    world.run(3)
+    assert world.weights == {"v1.0.0": 50, "v1.1.0": 50}
+    del world.gate_results["cases"]
+    world.run(20)
+    assert [run.point for run in world.gate_runs] == ["promotion"]
+    world.gate_results["cases"] = PASS
+    world.run(5)
+    assert world.status.stable == "v1.1.0"
+    assert [status.point for status in world.revisions["v1.1.0"].status.gates] == ["step-2", "promotion"]
+
+
+def test_the_health_watch_goes_on_at_a_gate() -> None:
+    world = released({**WORKED, "before": ["promotion"]})
+    world.run(30)
+    assert [run.point for run in world.gate_runs] == ["promotion"]
+    world.evidence["v1.1.0"] = BAD
+    world.run(1)
+    assert world.weights == {"v1.0.0": 100}
+    assert world.revisions["v1.1.0"].status.reason == "ErrorRateFailed"
+    assert runs(world) == []
+
+
+def test_time_at_a_gate_counts_for_no_other_deadline() -> None:
+    world = released({**WORKED, "before": ["traffic", "eachStep"], "deadlineSeconds": 1000})
+    world.run(500)
+    assert world.weights == {"v1.0.0": 100}
+    world.gate_results["cases"] = PASS
+    world.run(5)
+    del world.gate_results["cases"]
+    world.run(500)
+    assert [run.point for run in world.gate_runs] == ["step-2"]
+    world.gate_results["cases"] = PASS
+    world.run(3)
+    assert world.weights == {"v1.0.0": 50, "v1.1.0": 50}
+
+
+def test_a_step_that_passed_before_its_gate_must_still_be_well_after_it() -> None:
+    world = released({**WORKED, "before": ["eachStep"]})
+    world.run(15)
+    world.evidence["v1.1.0"] = EvidenceView(Verdict.INCONCLUSIVE)
+    world.gate_results["cases"] = PASS
+    world.run(20)
+    assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+    del world.evidence["v1.1.0"]
+    world.run(3)
+    assert world.weights == {"v1.0.0": 50, "v1.1.0": 50}
+
+
+def test_a_paused_release_begins_no_gate_and_begins_anew_what_was_at_work() -> None:
+    world = released(WORKED)
+    world.edit("v1.1.0", paused=True)
+    world.run(200)
+    assert runs(world) == []
+    assert gate_statuses(world) == []
+    assert world.status.rollout is not None
+    world.edit("v1.1.0", paused=False)
+    world.run(2)
+    assert [run.gate for run in world.gate_runs] == ["cases"]
+    world.run(30)
+    assert world.status.rollout is not None
+
+
+def test_a_gate_taken_out_of_the_spec_holds_nothing() -> None:
+    world = released(WORKED)
+    world.edit("v1.1.0", gates=[])
+    world.run(3)
+    assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+    assert gate_statuses(world) == []
+
+
+@pytest.mark.parametrize("act", ["abort", "edit"])
+def test_runs_end_with_the_rollout(act: str) -> None:
+    world = released(WORKED)
+    if act == "abort":
+        world.order("abort", "v1.1.0")
+    else:
+        world.edit("v1.0.0")
+    world.run(2)
+    assert runs(world) == []
+    assert world.status.rollout is None
+    assert [status.verdict for status in world.revisions["v1.1.0"].status.gates] == [Verdict.NO_DATA]
+
+
+def test_another_attempt_is_another_run() -> None:
+    world = released(WORKED)
+    world.gate_results["cases"] = FAIL
+    world.run(2)
+    del world.gate_results["cases"]
+    world.order("retry", "v1.1.0")
+    world.run(10)
+    assert [run.attempt for run in world.gate_runs] == [2]
+
+
+def test_going_back_to_a_proven_version_passes_no_gate() -> None:
+    world = serving()
+    world.release("v1.1.0")
+    world.run(400)
+    world.edit("v1.0.0", gates=[WORKED])
+    world.run(3)
+    assert world.weights == {"v1.0.0": 100}
+    assert runs(world) == []
+
+
+def test_a_failure_that_was_not_yet_written_down_is_found_again() -> None:
+    for writes in range(3):
+        world = released(WORKED)
+        world.gate_results["cases"] = FAIL
+        world.reconcile(writes=writes)
+        world.gate_runs = ()
+        world.run(5)
+        assert world.revisions["v1.1.0"].status.verdict is RevisionVerdict.REJECTED, writes
+
+
+def first(*gates: dict[str, Any]) -> World:
+    world = World(release_spec(gates=list(gates)))
+    world.run(10)
+    return world
+
+
+def test_the_first_version_is_not_reached_before_its_gates_pass() -> None:
+    world = first(WORKED, {**WORKED, "name": "last", "before": ["promotion"]})
+    assert world.gate_runs == (GateRun("cases", GateKind.WINDOW, "v1.0.0", None, 1, "traffic"),)
+    assert (world.route, world.root_version, world.status.phase) == (None, None, Phase.PENDING)
+    world.gate_results["cases"] = PASS
+    world.run(5)
+    assert [run.gate for run in world.gate_runs] == ["last"]
+    assert (world.route, world.root_version) == (None, None)
+    world.gate_results["last"] = PASS
+    world.run(5)
+    assert (world.weights, world.root_version) == ({"v1.0.0": 100}, "v1.0.0")
+
+
+def test_a_first_version_that_fails_its_gate_never_serves() -> None:
+    for writes in (0, 1, 2, 9):
+        world = first(WORKED)
+        world.gate_results["cases"] = FAIL
+        world.reconcile(writes=writes)
+        world.run(30)
+        assert world.revisions["v1.0.0"].status.verdict is RevisionVerdict.REJECTED
+        assert (world.route, world.root_version, world.status.stable) == (None, None, None)
+        assert world.workloads["v1.0.0"].replicas == 0
+        assert "cases before traffic" in world.status.message
+        del world.gate_results["cases"]
+        world.release("v1.0.1")
+        world.run(10)
+        world.gate_results["cases"] = PASS
+        world.run(10)
+        assert world.weights == {"v1.0.1": 100}
+
+
+def test_a_promotion_by_hand_still_comes_to_the_gates_before_promotion() -> None:
+    world = released({**WORKED, "before": ["eachStep", "promotion"]})
+    world.order("promote", "v1.1.0")
+    world.run(3)
+    assert [run.point for run in world.gate_runs] == ["promotion"]
+    assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+    world.gate_results["cases"] = PASS
+    world.run(5)
+    assert world.weights == {"v1.1.0": 100}
+
+
+class TestApproval:
+    def test_it_waits_for_a_person_and_remembers_who_and_when(self) -> None:
+        world = released(APPROVAL)
+        assert world.status.phase is Phase.PAUSED
+        assert "kubectl bert approve fill-mask v1.1.0 --gate yes" in world.status.message
+        world.approve("v1.1.0", user="ada%20l")
+        world.run(2)
+        (status,) = gate_statuses(world)
+        assert (status.verdict, status.by, status.message) == (Verdict.PASS, "ada l", "ada l approved v1.1.0.")
+        assert status.finished_at is not None
+        assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+
+    @pytest.mark.parametrize(
+        "annotation",
+        ["", "v1.1.0", "v1.0.0 ada", "v1.1.0 ada 2", "v1.1.0 ada one", "v1.1.0 ada 1 no", "v1.1.0 ada 1 yes id more"],
+    )
+    def test_another_approval_does_not_count(self, annotation: str) -> None:
+        world = released(APPROVAL)
+        world.approval = annotation
+        world.run(3)
+        assert world.weights == {"v1.0.0": 100}
+
+    def test_an_approval_counts_once(self) -> None:
+        world = released({**APPROVAL, "before": ["traffic", "eachStep"]})
+        world.approve("v1.1.0", gate="yes")
+        world.run(30)
+        assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+        world.approve("v1.1.0", gate="yes")
+        world.run(3)
+        assert world.weights == {"v1.0.0": 50, "v1.1.0": 50}
+
+    def test_a_retry_needs_an_approval_of_its_own(self) -> None:
+        world = released(APPROVAL)
+        world.order("abort", "v1.1.0")
+        world.approve("v1.1.0")
+        world.run(3)
+        world.order("retry", "v1.1.0")
+        world.run(10)
+        assert world.status.rollout is not None
+        assert world.status.rollout.stage is RolloutStage.STARTING
+        world.approve("v1.1.0", attempt=2)
+        world.run(3)
+        assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
