@@ -6,6 +6,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
+
+from bert_server.bundle.manifest import Task
+from bert_server.inference.jobs import Vector
 
 
 class Stage(StrEnum):
@@ -13,6 +17,17 @@ class Stage(StrEnum):
     QUEUE = "queue"
     INFER = "infer"
     POSTPROCESS = "postprocess"
+
+
+class Prediction(NamedTuple):
+    """What a request's first text was answered, to be compared with another version's answer to the same request.
+
+    `answer` is None where the score is all that there is; `score` is from 0 to 1, and None where there is none.
+    """
+
+    task: Task
+    answer: str | Vector | None
+    score: float | None
 
 
 @dataclass(slots=True)
@@ -32,6 +47,7 @@ class Call:
     tokens: int = 0  # of all jobs, cached ones included
     cached_jobs: int = 0
     confidences: list[float] = field(default_factory=list)  # probability of the best answer, of each mask
+    prediction: Prediction | None = None
     trace_id: str = ""
     sampled: bool = False
     by_gate: bool = False

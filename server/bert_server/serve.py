@@ -12,7 +12,6 @@ from typing import Any, cast
 
 import uvicorn
 import uvloop
-from prometheus_client import start_http_server
 from starlette.types import ASGIApp
 
 from bert_server.app import create_app, import_middleware
@@ -22,6 +21,7 @@ from bert_server.errors import SettingsError
 from bert_server.service import Service
 from bert_server.settings import Settings
 from bert_server.telemetry.logs import EXTRA_FIELDS, configure_logging
+from bert_server.telemetry.scraping import scraped_app, start_scrape_server
 from bert_server.telemetry.tracing import Tracing
 
 logger = logging.getLogger(__name__)
@@ -107,8 +107,9 @@ def _tracing(settings: Settings) -> Generator[Tracing | None]:
 def _metrics_server(service: Service) -> Generator[int]:
     """A listener with threads of its own, so that a scrape is answered whatever the event loop does."""
     settings = service.settings
+    app = scraped_app(service.metrics.registry, service.predictions)
     try:
-        server, thread = start_http_server(settings.metrics_port, settings.host, service.metrics.registry)
+        server, thread = start_scrape_server(app, settings.host, settings.metrics_port)
     except OSError as error:
         raise SettingsError(
             f"metrics_port: cannot listen on {settings.host} port {settings.metrics_port}: {error.strerror}; "

@@ -20,6 +20,7 @@ from bert_server.loading import load, verify_golden, warm_up_steps
 from bert_server.models import EncoderModel, Models
 from bert_server.settings import Settings
 from bert_server.telemetry.metrics import Metrics
+from bert_server.telemetry.predictions import RecentPredictions
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Service:
         self.settings = settings
         self.identity = Identity(settings.version, settings.release)
         self.metrics = Metrics(settings.version)
+        self.predictions = RecentPredictions(settings.kept_predictions)
         self.scheduler = Scheduler(settings.queue_size, settings.max_batch_tokens, self.metrics)
         self.metrics.watch_queue(lambda: self.scheduler.waiting_jobs)
         self.inference: Inference = self.scheduler

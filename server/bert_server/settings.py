@@ -116,6 +116,13 @@ class Settings(BaseSettings):
         le=1,
         description="Share of requests to trace of those that arrive without a decision of their own (traceparent).",
     )
+    kept_predictions: int = Field(
+        default=4096,
+        ge=0,
+        le=8192,  # so that the operator, which reads 1 MiB at most, can read them all at once
+        description="How many recent answers are kept as digests for GET /predictions on the metrics port, by which "
+        "the operator compares versions; 0 keeps none.",
+    )
     log_texts: bool = Field(default=False, description="Write input texts into the debug log.")
     web_page: bool = Field(default=True, description="Serve the web page at / and the API's page at /docs.")
     golden_interval_seconds: float = Field(

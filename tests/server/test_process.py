@@ -70,6 +70,20 @@ def test_every_log_line_and_metric_carries_the_version(server: RunningServer) ->
     assert not [line for line in lines if "_created" in line]
 
 
+def test_answers_are_told_on_the_metrics_port_without_their_text(server: RunningServer) -> None:
+    url = server.metrics_url.replace("/metrics", "/predictions")
+    cursor = httpx.get(url, params={"after": "now"}).json()["cursor"]
+    for _ in range(2):
+        response = server.client.post("/fill-mask", json=REQUEST, headers={"x-request-id": "asked-once"})
+        assert response.status_code == 200
+    page = httpx.get(url, params={"after": cursor})
+    first, again = page.json()["predictions"]
+    assert first == again
+    assert first[0] == "fill-mask"
+    assert response.json()["result"][0]["token"] not in page.text
+    assert "asked-once" not in page.text
+
+
 def test_the_fault_of_the_demo_image_is_seen_by_the_servers_own_metrics(
     start_server: StartServer, good_bundle: Path
 ) -> None:

@@ -5,7 +5,8 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from bert_server.calls import Stage, current_call
+from bert_server.bundle.manifest import Task
+from bert_server.calls import Prediction, Stage, current_call
 from bert_server.inference.jobs import FeatureJob, Pooling, TokenIds, Vector
 from bert_server.models import EncoderModel
 from bert_server.tasks.errors import InputError, too_long
@@ -48,8 +49,10 @@ async def features_of(
     """As `extract_features`, of texts that have been tokenized."""
     jobs = [FeatureJob(model.manifest.name, token_ids, pooling) for token_ids in encoded.token_ids]
     vectors = cast(list[Vector], await resources.compute(jobs))
+    call = current_call.get()
+    call.prediction = Prediction(Task.FEATURE_EXTRACTION, vectors[0], None)
     if normalize:
-        with current_call.get().stage(Stage.POSTPROCESS):
+        with call.stage(Stage.POSTPROCESS):
             vectors = [unit_vector(vector) for vector in vectors]
     return Features(vectors, [len(token_ids) for token_ids in encoded.token_ids], encoded.truncated)
 

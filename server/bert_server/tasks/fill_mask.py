@@ -5,7 +5,8 @@ from typing import NamedTuple, cast
 
 from msgspec import Struct
 
-from bert_server.calls import Stage, current_call
+from bert_server.bundle.manifest import Task
+from bert_server.calls import Prediction, Stage, current_call
 from bert_server.inference.jobs import FillMaskJob, MaskResult
 from bert_server.models import EncoderModel
 from bert_server.tasks.errors import CandidateError, InputError, too_long
@@ -44,10 +45,13 @@ async def fill_masks(
     call = current_call.get()
     with call.stage(Stage.POSTPROCESS):
         call.confidences.extend(mask[0].score for result in results for mask in result)
-        return [
+        filled = [
             FilledText(_candidates(encoder, result, top_k), part.window)
             for part, result in zip(parts, results, strict=True)
         ]
+        best = filled[0].masks[0][0]
+        call.prediction = Prediction(Task.FILL_MASK, best.token, best.score)
+        return filled
 
 
 DEFAULT_TOP_K = 5

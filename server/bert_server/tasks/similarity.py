@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bert_server.calls import Stage, current_call
+from bert_server.bundle.manifest import Task
+from bert_server.calls import Prediction, Stage, current_call
 from bert_server.inference.jobs import Pooling, Vector
 from bert_server.models import EncoderModel
 from bert_server.tasks.features import extract_features
@@ -30,9 +31,12 @@ async def compare(
     features = await extract_features(
         model, [text, *others], pooling=pooling, normalize=False, truncate=truncate, resources=resources
     )
-    with current_call.get().stage(Stage.POSTPROCESS):
+    call = current_call.get()
+    with call.stage(Stage.POSTPROCESS):
         first, *rest = features.vectors
-        return Similarities([similarity(first, other) for other in rest], features.truncated)
+        scores = [similarity(first, other) for other in rest]
+        call.prediction = Prediction(Task.SEMANTIC_SIMILARITY, None, scores[0])
+        return Similarities(scores, features.truncated)
 
 
 def similarity(first: Vector, second: Vector) -> float:

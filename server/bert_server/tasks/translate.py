@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import exp
 
 from msgspec import Struct
 
-from bert_server.calls import Stage, current_call
+from bert_server.bundle.manifest import Task
+from bert_server.calls import Prediction, Stage, current_call
 from bert_server.inference.jobs import JobResult, TranslateJob, Translation
 from bert_server.models import TranslatorModel
 from bert_server.tasks.errors import InputError
@@ -69,8 +71,17 @@ async def translate(
         lambda texts: Translating(model.manifest.name, model.tokenizer, texts, options), texts
     )
     results = await resources.compute(translating.jobs) if translating.jobs else []
-    with current_call.get().stage(Stage.POSTPROCESS):
-        return translating.read(results)
+    call = current_call.get()
+    with call.stage(Stage.POSTPROCESS):
+        translated = translating.read(results)
+        call.prediction = Prediction(Task.TRANSLATE, translated[0].translation, _confidence(results))
+        return translated
+
+
+def _confidence(results: Sequence[JobResult]) -> float | None:
+    """Of the first sentence: with a length penalty of 1, the mean probability of its tokens."""
+    first = results[0] if results else None
+    return min(1.0, exp(first.score)) if isinstance(first, Translation) else None
 
 
 class Translating:

@@ -16,6 +16,7 @@ from bert_server.settings import Settings
 from bert_server.telemetry.endpoints import Endpoints
 from bert_server.telemetry.logs import EXTRA_FIELDS
 from bert_server.telemetry.metrics import Metrics
+from bert_server.telemetry.predictions import RecentPredictions
 from bert_server.telemetry.throttle import Throttle
 from bert_server.telemetry.tracing import Tracing
 from bert_server.telemetry.w3c import REQUEST_ID_HEADER, Origin, origin_of
@@ -40,6 +41,8 @@ class Served(Protocol):
     def draining(self) -> bool: ...
     @property
     def metrics(self) -> Metrics: ...
+    @property
+    def predictions(self) -> RecentPredictions: ...
 
 
 class Telemetry:
@@ -94,6 +97,8 @@ class Telemetry:
             in_flight.dec()
             duration_seconds = time.monotonic() - call.started
             self._service.metrics.request_done(endpoint, status, duration_seconds, call)
+            if status == HTTPStatus.OK:
+                self._service.predictions.add(call)
             self._log(call, scope, status, duration_seconds, body)
             if trace is not None:
                 trace.end(call, status, self._attributes(scope["method"], endpoint))

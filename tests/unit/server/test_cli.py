@@ -41,6 +41,7 @@ def test_every_setting_is_a_flag_that_reaches_the_server(monkeypatch: pytest.Mon
         "redis_ttl_seconds": 60,
         "otlp_endpoint": "http://localhost:4318",
         "trace_share": 0.5,
+        "kept_predictions": 5,
         "log_texts": True,
         "web_page": False,
         "golden_interval_seconds": 30.5,

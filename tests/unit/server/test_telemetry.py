@@ -2,6 +2,7 @@
 
 import logging
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -42,6 +43,34 @@ async def test_an_answered_request_tells_how_sure_the_model_was_and_where_its_ti
     assert value("bert_cache_requests_total", {"result": "hit", **version}) == 1
     assert float(first.headers["x-bert-inference-ms"]) > 0
     assert again.headers["x-bert-inference-ms"] == "0.000"
+
+
+TASKS = {
+    "/fill-mask": ({"text": "上[MASK]"}, "fill-mask"),
+    "/semantic-similarity": ({"text": "上下", "other": "下上"}, "semantic-similarity"),
+    "/feature-extraction": ({"text": "上下"}, "feature-extraction"),
+    "/v1/embeddings": ({"model": "toy", "input": "上下"}, "feature-extraction"),
+}
+
+
+@pytest.mark.parametrize(("path", "body", "task"), [(path, *rest) for path, rest in TASKS.items()], ids=TASKS.keys())
+async def test_an_answer_is_kept_once_for_each_request_cached_ones_too(
+    service: Service, path: str, body: dict[str, Any], task: str
+) -> None:
+    async with _client(service) as client:
+        for _ in range(2):
+            response = await client.post(path, json=body, headers={"x-request-id": "one"})
+            assert response.status_code == 200
+    first, again = service.predictions.since(None).predictions
+    assert first == again
+    assert first.task == task
+
+
+async def test_what_was_refused_is_no_answer(service: Service) -> None:
+    async with _client(service) as client:
+        await client.post("/fill-mask", json={"text": "上"})
+        await client.get("/health")
+    assert service.predictions.since(None).predictions == []
 
 
 async def test_no_log_line_holds_the_text_of_a_request(service: Service, caplog: pytest.LogCaptureFixture) -> None:

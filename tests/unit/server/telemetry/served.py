@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message
 from bert_server.identity import Identity
 from bert_server.settings import Settings
 from bert_server.telemetry.metrics import Metrics
+from bert_server.telemetry.predictions import RecentPredictions
 
 FINGERPRINT = "sha256:" + "a" * 64
 
@@ -20,6 +21,7 @@ class FakeService:
     identity: Identity = field(default_factory=lambda: Identity("v1.2.3", "toy", FINGERPRINT))
     draining: bool = False
     metrics: Metrics = field(default_factory=lambda: Metrics("v1.2.3"))
+    predictions: RecentPredictions = field(default_factory=lambda: RecentPredictions(16))
 
     def value(self, name: str, **labels: str) -> float | None:
         return self.metrics.registry.get_sample_value(name, {"version": "v1.2.3", **labels})
