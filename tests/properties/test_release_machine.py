@@ -77,6 +77,12 @@ class ReleaseMachine(RuleBasedStateMachine):
         self.fresh = False
         self.world.approve(version, attempt=attempt, gate=gate)
 
+    @rule(compared=st.booleans())
+    def compare_answers_or_not(self, compared: bool) -> None:
+        self.fresh = False
+        drift = {"predictionDrift": {"maxConfidenceShift": 10}} if compared else {}
+        self.world.edit(self.world.spec.version, health=drift)
+
     @rule(chosen=st.lists(versions, unique=True, max_size=3), first=st.integers(1, 98))
     def set_weights_by_hand(self, chosen: list[str], first: int) -> None:
         self.fresh = False

@@ -3,19 +3,16 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Final
+from http import HTTPStatus
 
 import aiohttp
 
 from bertrelease_operator.adapters.metrics_text import MetricsFormatError, samples
+from bertrelease_operator.adapters.pod_http import ask_pod
 from bertrelease_operator.adapters.server_metrics import SERVER_METRICS, server_reading
 from bertrelease_operator.adapters.source import PodTarget, Question, restarts_by_version, unheard
 from bertrelease_operator.api.names import METRICS_PORT
 from bertrelease_operator.core.evidence.readings import Look, PodReading
-
-# Below the shortest interval, so that looks never pile up.
-SCRAPE_TIMEOUT_SECONDS: Final = 0.8
-_LARGEST_PAGE_BYTES: Final = 1024 * 1024
 
 
 class PodMetrics:
@@ -41,26 +38,10 @@ class PodMetrics:
         )
 
     async def _scrape(self, target: PodTarget) -> PodReading | None:
-        host = f"[{target.address}]" if ":" in target.address else target.address
-        timeout = aiohttp.ClientTimeout(total=SCRAPE_TIMEOUT_SECONDS)
-        try:
-            async with self._session.get(f"http://{host}:{self._port}/metrics", timeout=timeout) as response:
-                if response.status != 200:
-                    return None
-                page = await _read(response)
-        except (aiohttp.ClientError, TimeoutError, OSError):
+        answer = await ask_pod(self._session, target, self._port, "/metrics")
+        if answer is None or answer.status != HTTPStatus.OK:
             return None
         try:
-            return server_reading(target, samples(page.decode(errors="replace"), SERVER_METRICS))
+            return server_reading(target, samples(answer.page.decode(errors="replace"), SERVER_METRICS))
         except MetricsFormatError:
             return None
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The page, cut off where no honest server would go on."""
-    page = bytearray()
-    async for chunk in response.content.iter_any():
-        page += chunk
-        if len(page) > _LARGEST_PAGE_BYTES:
-            break
-    return bytes(page)

@@ -32,6 +32,8 @@ class Question:
     baseline: str | None  # the version it is compared with
     targets: tuple[PodTarget, ...]  # the pods of both
     health: Health
+    # Up to where each pod's predictions are known, by pod; None: predictions are not asked for.
+    cursors: Mapping[str, str] | None = None
 
     @property
     def versions(self) -> frozenset[str]:

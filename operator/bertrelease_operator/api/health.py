@@ -5,8 +5,9 @@ from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from bertrelease_operator.api.base import ApiModel
+from bertrelease_operator.api.base import LIST_SET, ApiModel
 from bertrelease_operator.api.values import CheckName, HttpUrl
+from bertrelease_operator.api.workload import Task
 
 
 class SourceKind(StrEnum):
@@ -93,6 +94,36 @@ class RestartLimit(Limit):
     )
 
 
+class PredictionDrift(Limit):
+    """The candidate must answer like the stable version, by digests of answers that the servers keep."""
+
+    min_agreement: Annotated[float, Field(ge=1, le=99.9)] = Field(
+        default=90,
+        description=(
+            "Percent of the requests which both versions got, as they do while requests are copied (kind mirror), "
+            "that the candidate must answer alike."
+        ),
+    )
+    max_confidence_shift: Annotated[float | None, Field(gt=0, lt=100)] = Field(
+        default=None,
+        description=(
+            "Percentage points by which the shares of answers with a score up to 0.1, 0.5 and 0.9 may differ from the "
+            "stable version's. Needs no copies. Off by default, because a better model is surer of itself."
+        ),
+    )
+    minimum_sample: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=100, description="Answers to be compared without which the check cannot pass."
+    )
+    tasks: Annotated[list[Task], Field(min_length=1, max_length=4)] = Field(
+        default_factory=lambda: [Task.FILL_MASK, Task.SEMANTIC_SIMILARITY],
+        description=(
+            "Whose answers are judged, each task by itself. A better model words translations differently and has "
+            "other vectors, so that these two are left out unless you name them."
+        ),
+        json_schema_extra=LIST_SET,
+    )
+
+
 class CustomCheck(ApiModel):
     """A PromQL query of the user's own. `$namespace`, `$release`, `$version`, `$stable` are filled in."""
 
@@ -134,6 +165,10 @@ class Health(ApiModel):
         description="Container restarts that are tolerated.",
     )
     model_load_success: bool = Field(default=True, description="Any pod that fails to load its model fails the check.")
+    prediction_drift: Annotated[PredictionDrift | None, _OFF] = Field(
+        default=None,
+        description="How alike the versions must answer; off by default, {} takes the defaults. Read from the pods.",
+    )
     custom: Annotated[list[CustomCheck], Field(max_length=16)] = Field(
         default_factory=list,
         description="PromQL checks of your own; need source.kind prometheus.",

@@ -39,6 +39,9 @@ class Image(ApiModel):
 
 class Task(StrEnum):
     FILL_MASK = "fill-mask"
+    SEMANTIC_SIMILARITY = "semantic-similarity"
+    FEATURE_EXTRACTION = "feature-extraction"
+    TRANSLATE = "translate"
 
 
 class ModelSourceKind(StrEnum):

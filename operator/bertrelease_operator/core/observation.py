@@ -71,6 +71,7 @@ class Watch:
     epoch: str
     health: Health | None = field(default=None, compare=False)  # the limits, where they are not the release's
     compares_arms: bool = False  # the baseline, too, needs the minimum sample
+    gets_copies: bool = False  # the subject answers requests that the baseline answers, too
     needs_requests: bool = True  # False: nothing needs to come in; what does can fail the subject, not pass it
 
 

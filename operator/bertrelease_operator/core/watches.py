@@ -30,6 +30,7 @@ def rollout_watch(spec: BertReleaseSpec, rollout: RolloutStatus | None, stable: 
         epoch,
         health=_limited(spec.health, step.limits) if step.limits is not None else None,
         compares_arms=step.compares_arms,
+        gets_copies=step.mirror_percent > 0,
         needs_requests=step.needs_requests,
     )
 

@@ -21,6 +21,7 @@ from bertrelease_operator.adapters.fencing import Fence, FencedCluster
 from bertrelease_operator.adapters.gates.registry import gate_runners
 from bertrelease_operator.adapters.http_cluster import HttpCluster
 from bertrelease_operator.adapters.pod_metrics import PodMetrics
+from bertrelease_operator.adapters.predictions import WithPredictions
 from bertrelease_operator.adapters.prometheus import Prometheus
 from bertrelease_operator.api.health import SourceKind
 from bertrelease_operator.runtime.controller import Controller, Inbox
@@ -101,7 +102,10 @@ class Operator:
         sweep = Sweep(store, cluster, inbox.wake, namespaces=options.namespaces)
         inbox.sweep = sweep
         watcher = EvidenceWatcher(
-            {SourceKind.PODS: PodMetrics(session), SourceKind.PROMETHEUS: Prometheus(session)},
+            {
+                SourceKind.PODS: WithPredictions(PodMetrics(session), session),
+                SourceKind.PROMETHEUS: WithPredictions(Prometheus(session), session),
+            },
             functools.partial(targets_of, store),
             inbox.wake,
             telemetry.observe_look,

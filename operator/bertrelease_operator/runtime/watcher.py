@@ -123,6 +123,7 @@ class EvidenceWatcher:
             baseline=watch.baseline,
             targets=self._find_targets(key, versions),
             health=health,
+            cursors=_cursors(watched.states.get(watch), watch, health),
         )
         started = time.monotonic()
         look = None
@@ -144,6 +145,13 @@ class EvidenceWatcher:
         if failed or verdicts != watched.verdicts or now - watched.told_at >= FIGURES_SECONDS:
             watched.verdicts, watched.told_at = verdicts, now
             self._on_evidence(key, urgent=failed)
+
+
+def _cursors(state: EvidenceState | None, watch: Watch, health: Health) -> Mapping[str, str] | None:
+    """Up to where the answers of each pod are known; None where answers are not compared."""
+    if state is None or health.prediction_drift is None or watch.baseline is None:
+        return None
+    return state.predictions.cursors
 
 
 def _interval_seconds(health: Health, views: Mapping[Watch, EvidenceView]) -> float:

@@ -78,6 +78,14 @@ _SPEC = [
         reason=FORBIDDEN,
     ),
     Rule(
+        "!has(self.health.predictionDrift) || !self.health.predictionDrift.enabled || self.strategy.kind == 'mirror'"
+        " || (has(self.health.predictionDrift.maxConfidenceShift) && self.strategy.kind != 'blueGreen')",
+        "answers can be compared where requests are copied: set strategy.kind to mirror; with canary or abTest set "
+        "maxConfidenceShift, which needs no copies; or leave this check out",
+        field=".health.predictionDrift",
+        reason=FORBIDDEN,
+    ),
+    Rule(
         "self.config.drainSeconds < self.podTemplate.terminationGracePeriodSeconds",
         "must be less than podTemplate.terminationGracePeriodSeconds, or pods are killed while they drain",
         field=".config.drainSeconds",

@@ -10,6 +10,7 @@ from bertrelease_operator.core.evidence.latency import (
     reference_edge_ms,
     slower_than,
 )
+from bertrelease_operator.core.evidence.predictions import PredictionEvidence
 from bertrelease_operator.core.evidence.rates import ComparisonTest, Count, LimitTest
 from bertrelease_operator.core.evidence.readings import Look, PodReading, RequestCounters
 from bertrelease_operator.core.evidence.tally import EMPTY, Tally, increase
@@ -54,6 +55,7 @@ class EvidenceState:
     fingerprints: frozenset[str] = frozenset()
     custom: Mapping[str, float | None] = field(default_factory=dict)
     down: frozenset[str] = frozenset()
+    predictions: PredictionEvidence = field(default_factory=PredictionEvidence)
 
 
 def advance(state: EvidenceState, watch: Watch, look: Look, health: Health) -> EvidenceState:
@@ -78,6 +80,7 @@ def advance(state: EvidenceState, watch: Watch, look: Look, health: Health) -> E
         subject_window=state.subject_window.plus(subject_new),
         baseline_window=state.baseline_window.plus(baseline_new),
         usage=state.usage.advanced(look.at, subject_readings),
+        predictions=state.predictions.advanced(watch, look, health.prediction_drift),
     )
 
 
@@ -92,6 +95,7 @@ def _in_new_window(state: EvidenceState, at: float) -> EvidenceState:
         errors_compared=state.errors_compared.in_new_window(),
         slow_compared=state.slow_compared.in_new_window(),
         usage=state.usage.in_new_window(),
+        predictions=state.predictions.in_new_window(),
     )
 
 

@@ -13,6 +13,7 @@ from bertrelease_operator.core.evidence.pod_checks import (
     model_load_check,
     restart_check,
 )
+from bertrelease_operator.core.evidence.prediction_checks import CONFIDENCE_SHIFT, PREDICTION_DRIFT, prediction_checks
 from bertrelease_operator.core.evidence.request_checks import (
     error_comparison_check,
     error_rate_check,
@@ -34,7 +35,8 @@ _OF_PODS: Final = frozenset({"cpu", "memory", "restarts", "model-load"})
 
 # Checks that need no figures from the source: pod status comes from the API server.
 _WITHOUT_SOURCE: Final = frozenset({"restarts"})
-_COMPARISONS: Final = frozenset({"error-rate-vs-stable", "p95-latency-vs-stable", "traffic-stable"})
+_OF_PREDICTIONS: Final = frozenset({PREDICTION_DRIFT, CONFIDENCE_SHIFT})
+_COMPARISONS: Final = _OF_PREDICTIONS | {"error-rate-vs-stable", "p95-latency-vs-stable", "traffic-stable"}
 
 # Below this many requests in the window, shares of the traffic are noise.
 _FEWEST_FOR_SHARES: Final = 20
@@ -50,6 +52,7 @@ def judge(state: EvidenceState, watch: Watch, health: Health, now: float) -> Evi
             error_rate_check(state, health),
             latency_check(state, health),
             *_comparison_checks(state, watch, health),
+            *prediction_checks(state, watch, health),
             cpu_check(state, health),
             memory_check(state, health),
             restart_check(state, health),
@@ -58,7 +61,11 @@ def judge(state: EvidenceState, watch: Watch, health: Health, now: float) -> Evi
         )
         if check is not None
     ]
-    checks = [_unless_source_down(check, _down(state, watch, health, now), watch) for check in checks]
+    down = _down(state, watch, health, now)
+    checks = [
+        _unless_source_down(check, down | (state.predictions.down if check.name in _OF_PREDICTIONS else set()), watch)
+        for check in checks
+    ]
     verdicts = {check.verdict for check in checks if watch.needs_requests or _decides_without_requests(check)}
     # With nothing to be judged by, ready pods, which the rollout asks for anyway, are all that there is.
     overall = next((verdict for verdict in _PRECEDENCE if verdict in verdicts), Verdict.PASS)
@@ -72,7 +79,7 @@ def _decides_without_requests(check: CheckStatus) -> bool:
 
 def _suspected(state: EvidenceState) -> bool:
     tests = (state.errors, state.slow, state.errors_compared, state.slow_compared)
-    return any(test.peaks.latest >= LOG_SUSPICION for test in tests)
+    return any(test.peaks.latest >= LOG_SUSPICION for test in tests) or state.predictions.suspected
 
 
 def _comparison_checks(state: EvidenceState, watch: Watch, health: Health) -> tuple[CheckStatus | None, ...]:

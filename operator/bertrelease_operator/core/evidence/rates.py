@@ -5,6 +5,7 @@ about the largest e-value so far, so peaks are kept: evidence that was once enou
 """
 
 from dataclasses import dataclass, field, replace
+from math import log
 from typing import Self
 
 from bertrelease_operator.core.evidence.confidence import LOG_EPOCH_THRESHOLD, LOG_WINDOW_THRESHOLD
@@ -22,7 +23,11 @@ class Peaks:
 
     @property
     def crossed(self) -> bool:
-        return self.epoch >= LOG_EPOCH_THRESHOLD or self.window >= LOG_WINDOW_THRESHOLD
+        return self.crossed_as_one_of(1)
+
+    def crossed_as_one_of(self, tests: int) -> bool:
+        """Where a check runs `tests` tests and fails by any of them, each must be surer (union bound)."""
+        return self.epoch >= LOG_EPOCH_THRESHOLD + log(tests) or self.window >= LOG_WINDOW_THRESHOLD + log(tests)
 
     def seen(self, epoch: float, window: float) -> Self:
         return replace(self, epoch=max(self.epoch, epoch), window=max(self.window, window), latest=epoch)

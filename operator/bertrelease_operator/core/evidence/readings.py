@@ -35,6 +35,26 @@ class PodReading:
 
 
 @dataclass(frozen=True, slots=True)
+class Prediction:
+    """What one request was answered, as the server keeps it: hashes, never texts."""
+
+    task: str
+    request: str  # hash of x-request-id
+    digest: str | None  # of the answer; None: the score is the answer
+    score: float | None  # from 0 to 1; None: there is none
+
+
+@dataclass(frozen=True, slots=True)
+class PodPredictions:
+    """What one pod answered since `cursor` of the look before."""
+
+    pod: str
+    version: str
+    cursor: str  # empty: the server keeps none
+    new: tuple[Prediction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """Everything that one round of asking gave.
 
@@ -47,3 +67,5 @@ class Look:
     restarts: Mapping[str, int] = field(default_factory=dict)  # container restarts by version, from pod status
     custom: Mapping[str, float | None] = field(default_factory=dict)  # value of each custom query; None: no series
     down: frozenset[str] = frozenset()
+    predictions: tuple[PodPredictions, ...] = ()
+    predictions_down: frozenset[str] = frozenset()  # versions of which no ready pod told its predictions

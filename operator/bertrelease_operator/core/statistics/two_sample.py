@@ -19,7 +19,7 @@ from typing import Final, Self
 
 from bertrelease_operator.core.statistics.mixture import ODDS_MULTIPLES, log_mean
 
-# The stable rate is estimated from its past as (k + 1/2) / (n + _PRIOR_TRIALS): small before anything is known.
+# The stable rate is estimated from its past as (k + 1/2) / (n + prior): small before anything is known.
 _PRIOR_SUCCESSES: Final = 0.5
 _PRIOR_TRIALS: Final = 100.0
 # Above this border a candidate cannot be worse enough to be worth a bet.
@@ -43,10 +43,12 @@ class TwoSampleTest:
     """The evidence so far: the stable version's counts and, for each alternative, the product of block e-values.
 
     May start with stable counts from before the test: what is known of the past only chooses the bets.
+    `prior_trials` are hits' rarity before anything is known: as many trials without one.
     """
 
     stable_trials: int = 0
     stable_hits: int = 0
+    prior_trials: float = _PRIOR_TRIALS
     log_e_values: tuple[float, ...] = (0.0,) * len(ODDS_MULTIPLES)
 
     @property
@@ -54,9 +56,13 @@ class TwoSampleTest:
         """Natural log of the mean over the alternatives; ever reaches log(1/alpha) by chance at most alpha often."""
         return log_mean(self.log_e_values)
 
+    def anew(self) -> Self:
+        """The same test from its beginning, with what is known of the stable version by now."""
+        return replace(self, log_e_values=(0.0,) * len(ODDS_MULTIPLES))
+
     def update(self, block: Block, *, margin: float) -> Self:
         """The evidence after `block`; `margin` is a fraction in [0, 1)."""
-        stable_rate = (self.stable_hits + _PRIOR_SUCCESSES) / (self.stable_trials + _PRIOR_TRIALS)
+        stable_rate = (self.stable_hits + _PRIOR_SUCCESSES) / (self.stable_trials + self.prior_trials)
         values = self.log_e_values
         if block.candidate_trials and block.stable_trials and stable_rate + margin < _LARGEST_BORDER:
             values = tuple(

@@ -1,65 +1,13 @@
 """The source that scrapes pods, against real HTTP servers on loopback addresses."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 
-import aiohttp
 import pytest
 from aiohttp import web
 
-from bertrelease_operator.adapters import pod_metrics
-from bertrelease_operator.adapters.pod_metrics import PodMetrics
-from bertrelease_operator.adapters.source import PodTarget, Question
-from bertrelease_operator.api.health import Health
-from bertrelease_operator.core.evidence.readings import Look
-
-Handler = Callable[[web.Request], Awaitable[web.Response]]
-
-
-class Pods:
-    """Pods that answer on one port, each at a loopback address of its own."""
-
-    def __init__(self) -> None:
-        self._runners: list[web.AppRunner] = []
-        self.port = 0
-        self.session = aiohttp.ClientSession()
-
-    async def start(self, address: str, handler: Handler) -> None:
-        app = web.Application()
-        app.router.add_get("/metrics", handler)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        self._runners.append(runner)
-        await web.TCPSite(runner, address, self.port).start()
-        self.port = self.port or runner.addresses[0][1]
-
-    async def look(self, *targets: PodTarget) -> Look:
-        question = Question("default", "bert", "v1.1.0", "v1.0.0", targets, Health())
-        return await PodMetrics(self.session, port=self.port, now=lambda: 1000.0).look(question)
-
-    async def close(self) -> None:
-        await self.session.close()
-        for runner in self._runners:
-            await runner.cleanup()
-
-
-@pytest.fixture
-async def pods() -> AsyncIterator[Pods]:
-    running = Pods()
-    yield running
-    await running.close()
-
-
-def answering(page: str, status: int = 200) -> Handler:
-    async def handler(_request: web.Request) -> web.Response:
-        return web.Response(text=page, status=status)
-
-    return handler
-
-
-def target(number: int, version: str = "v1.1.0", *, ready: bool = True, restarts: int = 0) -> PodTarget:
-    return PodTarget(f"uid-{number}", f"pod-{number}", f"127.0.0.{number}", version, ready=ready, restarts=restarts)
-
+from bertrelease_operator.adapters import pod_http
+from bertrelease_operator.adapters.source import PodTarget
+from tests.unit.operator.adapters.pods import Handler, Pods, answering, target
 
 GOOD = 'bert_requests_total{status="200"} 7\nbert_model_loaded 1\n'
 
@@ -107,7 +55,7 @@ async def test_pods_that_are_not_ready_or_have_no_address_say_nothing_about_the_
 
 
 async def test_a_pod_that_hangs_does_not_hold_up_the_others(pods: Pods, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pod_metrics, "SCRAPE_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(pod_http, "SCRAPE_TIMEOUT_SECONDS", 0.1)
     over = asyncio.Event()
 
     async def hanging(_request: web.Request) -> web.Response:
@@ -123,7 +71,7 @@ async def test_a_pod_that_hangs_does_not_hold_up_the_others(pods: Pods, monkeypa
 
 
 async def test_a_page_without_end_is_cut_off(pods: Pods, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pod_metrics, "_LARGEST_PAGE_BYTES", 10_000)
+    monkeypatch.setattr(pod_http, "_LARGEST_PAGE_BYTES", 10_000)
     await pods.start("127.0.0.11", answering(GOOD + "# nothing\n" * 1_000_000))
     assert len((await pods.look(target(11))).readings) == 1
 

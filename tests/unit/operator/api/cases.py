@@ -107,6 +107,12 @@ ACCEPTED = (
     Accepted("no observation", {"strategy": {"observationSeconds": 0}}),
     Accepted("checks that are off", {"health": {"p95LatencyMs": {"enabled": False}, "memory": {"enabled": False}}}),
     Accepted("a comparison that is off", {"health": {"errorRate": {"maxExtraPercent": 100}}}),
+    Accepted(
+        "answers compared while requests are copied",
+        {"health": {"predictionDrift": {}}, "strategy": {"kind": "mirror"}},
+    ),
+    Accepted("scores compared in a canary", {"health": {"predictionDrift": {"maxConfidenceShift": 10}}}),
+    Accepted("a comparison of answers that is off", {"health": {"predictionDrift": {"enabled": False}}}),
     Accepted("null for a default", {"health": {"memory": None}, "image": {"tag": None}}),
     Accepted("a CPU check with a CPU limit", {"health": {"cpu": {"max": 90}}, "resources": {"limits": {"cpu": 2}}}),
     Accepted(
@@ -145,6 +151,11 @@ _TAG = (
 )
 _REPOSITORY = "write the repository alone, such as registry.example.org/bert; tag and digest have fields of their own"
 _QUANTITY = "a quantity is a number with or without a unit, such as 500m, 2 or 1.5Gi"
+
+_NO_COPIES = (
+    "spec.health.predictionDrift: Forbidden: answers can be compared where requests are copied: set strategy.kind to "
+    "mirror; with canary or abTest set maxConfidenceShift, which needs no copies; or leave this check out",
+)
 
 REFUSED = (
     # Versions and images
@@ -434,6 +445,18 @@ REFUSED = (
             'spec.health.source.url: Invalid value: "prometheus:9090": write a URL such as '
             "http://prometheus.monitoring:9090",
         ),
+    ),
+    Refused(
+        "answers to be compared in a canary, where no two versions answer the same request",
+        {"health": {"predictionDrift": {"minAgreement": 95}}},
+        _NO_COPIES,
+        across_fields=True,
+    ),
+    Refused(
+        "scores to be compared in a preview, where the candidate answers nothing",
+        {"health": {"predictionDrift": {"maxConfidenceShift": 5}}, "strategy": {"kind": "blueGreen"}},
+        _NO_COPIES,
+        across_fields=True,
     ),
     Refused(
         "a custom check of the pods",

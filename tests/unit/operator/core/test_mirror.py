@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bertrelease_operator.api.status import RevisionVerdict, Verdict
+from bertrelease_operator.api.status import CheckStatus, RevisionVerdict, Verdict
 from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.steering import NO_STEERING, Mirroring
 from tests.support.strategies import STRATEGIES
@@ -39,6 +39,24 @@ def test_the_candidate_gets_copies_alone_and_then_the_canarys_steps() -> None:
         {"v1.1.0": 100},
     ]
     assert mirror_of(world) is None
+
+
+def test_the_same_requests_are_answered_by_both_only_while_there_are_copies() -> None:
+    world = mirroring()
+    assert [watch.gets_copies for watch in world.watches if watch.subject == "v1.1.0"] == [True]
+    world.run(13)
+    assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+    assert [watch.gets_copies for watch in world.watches if watch.subject == "v1.1.0"] == [False]
+
+
+def test_answers_that_drift_take_the_candidate_back_before_any_user_sees_it() -> None:
+    world = mirroring()
+    drift = CheckStatus(name="prediction-drift", verdict=Verdict.FAIL, message="0 of 10 answers are the same")
+    world.evidence["v1.1.0"] = EvidenceView(Verdict.FAIL, (drift,))
+    world.run(5)
+    assert world.status.concluded is not None
+    assert world.status.concluded.reason.startswith("PredictionDrift")
+    assert [dict(weights) for _, weights in world.route_history] == [{"v1.0.0": 100}]
 
 
 def test_copies_are_proof_enough_to_switch() -> None:

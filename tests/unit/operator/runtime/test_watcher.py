@@ -9,7 +9,7 @@ import pytest
 from bertrelease_operator.adapters.source import PodTarget, Question
 from bertrelease_operator.api.health import Health, SourceKind
 from bertrelease_operator.api.status import Verdict
-from bertrelease_operator.core.evidence.readings import Look, PodReading, RequestCounters
+from bertrelease_operator.core.evidence.readings import Look, PodPredictions, PodReading, RequestCounters
 from bertrelease_operator.core.observation import Watch
 from bertrelease_operator.runtime.watcher import FIGURES_SECONDS, EvidenceWatcher
 
@@ -26,6 +26,7 @@ class Stage:
     errors: int = 0
     requests: int = 0
     raises: bool = False
+    cursor: str = ""  # of all pods' predictions
     questions: list[Question] = field(default_factory=list)
     told: list[bool] = field(default_factory=list)
     slept_seconds: list[float] = field(default_factory=list)
@@ -49,7 +50,8 @@ class Stage:
         readings = tuple(
             PodReading(version, version, counters=counters, model_loaded=True) for version in question.versions
         )
-        return Look(at=self.now, readings=readings)
+        told = tuple(PodPredictions(version, version, self.cursor) for version in question.versions)
+        return Look(at=self.now, readings=readings, predictions=told)
 
     def targets(self, _key: tuple[str, str], versions: Iterable[str]) -> tuple[PodTarget, ...]:
         return tuple(PodTarget(version, version, "10.0.0.1", version, ready=True) for version in versions)
@@ -143,6 +145,21 @@ async def test_a_new_epoch_starts_from_zero_and_an_old_one_goes_on(stage: Stage)
     stage.watcher.want(KEY, [following], HEALTH)
     assert set(stage.watcher.evidence(KEY, stage.now)) == {following}
     assert stage.verdict(following) is not Verdict.FAIL
+    stage.watcher.stop()
+
+
+async def test_answers_are_asked_for_only_where_they_are_compared(stage: Stage) -> None:
+    compared = Health.model_validate({"predictionDrift": {}})
+    alone = Watch("v1.1.0", None, "1/observation")
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    stage.watcher.want(KEY, [WATCH, alone], compared)
+    await stage.tick()
+    assert [question.cursors for question in stage.questions] == [None, {}, None]
+    stage.cursor = "p-1"
+    await stage.tick()
+    await stage.tick()
+    assert stage.questions[-2].cursors == {"v1.1.0": "p-1", "v1.0.0": "p-1"}
     stage.watcher.stop()
 
 

@@ -1,0 +1,42 @@
+"""One request to a pod's metrics port, as every look makes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+
+from bertrelease_operator.adapters.source import PodTarget
+
+# Below the shortest interval, so that looks never pile up.
+SCRAPE_TIMEOUT_SECONDS: Final = 0.8
+_LARGEST_PAGE_BYTES: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PodAnswer:
+    status: int
+    page: bytes
+
+
+async def ask_pod(
+    session: aiohttp.ClientSession, target: PodTarget, port: int, path: str, query: Mapping[str, str] | None = None
+) -> PodAnswer | None:
+    """None if the pod does not answer in time."""
+    host = f"[{target.address}]" if ":" in target.address else target.address
+    timeout = aiohttp.ClientTimeout(total=SCRAPE_TIMEOUT_SECONDS)
+    try:
+        async with session.get(f"http://{host}:{port}{path}", params=query, timeout=timeout) as response:
+            return PodAnswer(response.status, await _read(response))
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return None
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The page, cut off where no honest server would go on."""
+    page = bytearray()
+    async for chunk in response.content.iter_any():
+        page += chunk
+        if len(page) > _LARGEST_PAGE_BYTES:
+            break
+    return bytes(page)
