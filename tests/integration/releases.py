@@ -26,8 +26,17 @@ class Releases:
         )
         return found
 
-    def release(self, version: str, strategy: dict[str, Any] | None = None, **behaviour: float) -> None:
-        """Applies the release with `version` and contents that are its own; a quick canary unless said otherwise."""
+    def release(
+        self,
+        version: str,
+        strategy: dict[str, Any] | None = None,
+        more: dict[str, Any] | None = None,
+        **behaviour: float,
+    ) -> None:
+        """Applies the release with `version` and contents that are its own; a quick canary unless said otherwise.
+
+        `more`: further fields of the spec.
+        """
         self.prometheus.behaviours[version] = Behaviour(**behaviour)
         spec = {
             "version": version,
@@ -45,6 +54,7 @@ class Releases:
                 "windowSeconds": 10,
                 "memory": {"enabled": False},
             },
+            **(more or {}),
         }
         metadata = {"name": RELEASE, "namespace": self.namespace}
         obj = {"apiVersion": "bertrelease.io/v1alpha1", "kind": "BertRelease", "metadata": metadata, "spec": spec}

@@ -13,13 +13,16 @@ from bertrelease_operator.adapters.connection import connect
 from bertrelease_operator.adapters.errors import InvalidError
 from bertrelease_operator.adapters.http_cluster import HttpCluster
 from bertrelease_operator.adapters.resources import RELEASE, resource_of
+from bertrelease_operator.api.autoscaling import Autoscaling
 from bertrelease_operator.api.names import GROUP_VERSION, RELEASE_KIND
 from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.strategies import CookieMatch, RequestMatch
+from bertrelease_operator.core.decision import ReplicaRange
 from bertrelease_operator.core.observation import RouteNote
 from bertrelease_operator.core.steering import Matching, Mirroring, Steering, Stickiness
+from bertrelease_operator.render.autoscaling import render_autoscaler
 from bertrelease_operator.render.children import render_version
 from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner
@@ -44,9 +47,17 @@ POLICIES = Network.model_validate(
         "rateLimit": {"requestsPerSecond": 10, "burst": 20},
     }
 )
+AUTOSCALING = Autoscaling.model_validate(
+    {
+        "maxReplicas": 8,
+        "cpuUtilizationPercent": 60,
+        "podMetric": {"name": "bert_queue_jobs", "averageValue": "16000m"},
+        "behavior": {"scaleDown": {"stabilizationWindowSeconds": 0}},
+    }
+)
 WEIGHTS = {"v0.9.0": 90, "v1.0.0": 10}
 # Controllers write these objects' statuses, and with them new resourceVersions, at any time.
-WITH_STATUS = {"Deployment", "PodDisruptionBudget"}
+WITH_STATUS = {"Deployment", "PodDisruptionBudget", "HorizontalPodAutoscaler"}
 STEERING = Steering(
     matching=Matching(
         version="v1.0.0",
@@ -80,9 +91,11 @@ class Place:
         release = _owner(await self.api.get(RELEASE, self.namespace, NAME))
         record = BertRevisionSpec.of(NAME, BertReleaseSpec.model_validate(spec))
         revision = render_revision(release, record)
+        revision_owner = _owner(await self.api.apply(revision))
         return [
             revision,
-            *render_version(record, 2, _owner(await self.api.apply(revision)), NETWORK),
+            render_autoscaler(record, AUTOSCALING, ReplicaRange(2, 8), revision_owner),
+            *render_version(record, 2, revision_owner, NETWORK),
             render_root_service(release, record.version, NETWORK),
             render_preview_service(release, record.version, NETWORK),
             render_route(release, WEIGHTS, NOTE, NETWORK),

@@ -89,7 +89,10 @@ def _release(namespace: str) -> str:
     return _object(names.RELEASE_KIND, "fill-mask", namespace, MINIMAL)
 
 
-WRITTEN = ("deployments.apps", "services", "configmaps", "poddisruptionbudgets.policy")
+WRITTEN = (
+    *("deployments.apps", "services", "configmaps", "poddisruptionbudgets.policy"),
+    "horizontalpodautoscalers.autoscaling",
+)
 ROUTES = (f"virtualservices.{ISTIO}", f"destinationrules.{ISTIO}", f"envoyfilters.{ISTIO}")
 POLICIES = (
     "peerauthentications.security.istio.io",

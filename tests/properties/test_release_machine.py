@@ -13,6 +13,7 @@ from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, Verdi
 from bertrelease_operator.core.decide import decide
 from bertrelease_operator.core.decision import Decision
 from bertrelease_operator.core.gates.points import points_ahead
+from bertrelease_operator.core.load import full_replicas
 from bertrelease_operator.core.observation import EvidenceView, Observation
 from bertrelease_operator.core.steps import awaits_person, current_step
 from tests.support.gates import GATES
@@ -23,6 +24,7 @@ _PLACES = {"traffic": "traffic", "promotion": "promotion"}
 VERSIONS = [f"v1.{minor}.0" for minor in range(5)]
 versions = st.sampled_from(VERSIONS)
 verdicts = st.sampled_from(list(Verdict))
+autoscalings = st.sampled_from([None, {"maxReplicas": 8, "cpuUtilizationPercent": 60}])
 strategies = st.sampled_from(list(STRATEGIES))
 gate_lists = st.sampled_from(list(GATES))
 
@@ -41,9 +43,10 @@ def check_gates(observation: Observation, decision: Decision) -> None:
 class ReleaseMachine(RuleBasedStateMachine):
     """The world, and what must stay true in it."""
 
-    @initialize(replicas=st.integers(1, 5), strategy=strategies, gates=gate_lists)
-    def begin(self, replicas: int, strategy: str, gates: str) -> None:
-        spec = release_spec("v1.0.0", replicas=replicas, strategy=STRATEGIES[strategy], gates=GATES[gates])
+    @initialize(replicas=st.integers(1, 5), strategy=strategies, gates=gate_lists, autoscaling=autoscalings)
+    def begin(self, replicas: int, strategy: str, gates: str, autoscaling: dict[str, int] | None) -> None:
+        chosen = {"strategy": STRATEGIES[strategy], "gates": GATES[gates], "autoscaling": autoscaling}
+        spec = release_spec("v1.0.0", replicas=replicas, **chosen)
         self.world = World(spec, on_decision=check_gates)
         self.rejected: dict[str, int] = {}  # version -> attempt that was rejected
         self.seen: Observation = self.world.observation()
@@ -82,6 +85,11 @@ class ReleaseMachine(RuleBasedStateMachine):
         self.fresh = False
         drift = {"predictionDrift": {"maxConfidenceShift": 10}} if compared else {}
         self.world.edit(self.world.spec.version, health=drift)
+
+    @rule(autoscaling=autoscalings)
+    def change_the_autoscaling(self, autoscaling: dict[str, int] | None) -> None:
+        self.fresh = False
+        self.world.edit(self.world.spec.version, autoscaling=autoscaling)
 
     @rule(chosen=st.lists(versions, unique=True, max_size=3), first=st.integers(1, 98))
     def set_weights_by_hand(self, chosen: list[str], first: int) -> None:
@@ -128,6 +136,11 @@ class ReleaseMachine(RuleBasedStateMachine):
         if workload is not None:
             self.fresh = False
             self.world.workloads[version] = replace(workload, ready_endpoints=min(ready, workload.replicas))
+
+    @rule(version=versions, wish=st.integers(1, 9))
+    def the_autoscaler_acts(self, version: str, wish: int) -> None:
+        self.fresh = False
+        self.world.autoscale(version, wish)
 
     @rule(version=versions, crashing=st.booleans())
     def pods_crash_loop(self, version: str, crashing: bool) -> None:
@@ -235,12 +248,12 @@ class ReleaseMachine(RuleBasedStateMachine):
     def a_service_that_served_keeps_a_route_and_its_stable_pods(self) -> None:
         if self.world.status.stable is not None:
             assert self.world.weights
-            assert self.world.workloads[self.world.status.stable].replicas == self.world.spec.replicas
+            assert self.world.workloads[self.world.status.stable].replicas >= self.world.spec.replicas
 
     @precondition(lambda self: self.fresh)
     @invariant()
     def the_candidate_has_the_capacity_for_its_share(self) -> None:
-        rollout, full = self.world.status.rollout, self.world.spec.replicas
+        rollout, full = self.world.status.rollout, full_replicas(self.world.observation())
         if rollout is None or self.world.observation().ready(self.world.status.stable) == 0:
             return
         share = self.world.weights.get(rollout.version, 0)
@@ -262,7 +275,7 @@ class ReleaseMachine(RuleBasedStateMachine):
             return
         for version, weight in self.world.weights.items():
             if version != status.stable:
-                assert 100 * ready(version) >= weight * self.world.spec.replicas
+                assert 100 * ready(version) >= weight * full_replicas(self.world.observation())
 
     @invariant()
     def versions_with_traffic_are_never_forgotten(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, CheckStatus, Verdict
 from bertrelease_operator.core.decide import decide
-from bertrelease_operator.core.decision import Decision, ReleaseEvent
+from bertrelease_operator.core.decision import Decision, ReleaseEvent, ReplicaRange
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.core.observation import (
     EvidenceView,
@@ -60,6 +60,7 @@ class World:
     preview_version: str | None = None
     evidence: dict[str, EvidenceView] = field(default_factory=dict)  # by version; good where nothing is said
     unready: set[str] = field(default_factory=set)  # versions whose pods do not become ready
+    ranges: dict[str, ReplicaRange] = field(default_factory=dict)  # of the autoscalers, as written
     events: list[ReleaseEvent] = field(default_factory=list)
     watches: tuple[Watch, ...] = ()
     on_decision: Callable[[Observation, Decision], None] = lambda _observation, _decision: None
@@ -114,7 +115,7 @@ class World:
         decision = decide(observation, self.now)
         self.on_decision(observation, decision)
         self.watches, self.gate_runs = decision.watches, decision.gates
-        for index, write in enumerate(self.writes_of(decision)):
+        for index, write in enumerate(self.writes_of(decision, observation.workloads)):
             if writes is not None and index >= writes:
                 break
             write()
@@ -133,8 +134,14 @@ class World:
             ready = 0 if version in self.unready else workload.replicas
             self.workloads[version] = replace(workload, ready_endpoints=ready)
 
-    def writes_of(self, decision: Decision) -> Iterator[Write]:
-        """In the order in which the reconciler makes them."""
+    def autoscale(self, version: str, wish: int) -> None:
+        """The autoscaler of `version`, if it has one, comes as near to `wish` pods as it may; new ones are unready."""
+        bounds, workload = self.ranges.get(version), self.workloads.get(version, WorkloadView())
+        if bounds is not None and workload.replicas:
+            self._scale(version, max(bounds.least, min(wish, bounds.most)))
+
+    def writes_of(self, decision: Decision, seen: Mapping[str, WorkloadView]) -> Iterator[Write]:
+        """In the order in which the reconciler makes them; `seen`: the pods that the decision was made on."""
         route = decision.route
         urgent = route is not None and route.urgent
         if urgent:
@@ -142,16 +149,19 @@ class World:
         if decision.record is not None:
             yield lambda: self._write_record(decision)
         if decision.quiet_until is None and not urgent:
-            yield from self._workload_writes(decision)
+            yield from self._workload_writes(decision, seen)
         for version, status in decision.revision_statuses.items():
             yield lambda version=version, status=status: self._write_verdict(version, status)  # type: ignore[misc]
         yield lambda: self._write_status(decision)
         if route is not None and not urgent:
             yield lambda: self._write_route(decision)
 
-    def _workload_writes(self, decision: Decision) -> Iterator[Write]:
+    def _workload_writes(self, decision: Decision, seen: Mapping[str, WorkloadView]) -> Iterator[Write]:
         for version, replicas in decision.replicas.items():
-            yield lambda version=version, replicas=replicas: self._scale(version, replicas)  # type: ignore[misc]
+            yield lambda version=version: self._bound(version, decision)  # type: ignore[misc]
+            # What an autoscaler may have changed is written only as it was seen; else the API server refuses.
+            if version not in decision.ranges or self._count(self.workloads, version) == self._count(seen, version):
+                yield lambda version=version, replicas=replicas: self._scale(version, replicas)  # type: ignore[misc]
         yield lambda: setattr(self, "root_version", decision.root_version)
         yield lambda: setattr(self, "preview_version", decision.preview_version)
         for version in decision.prune:
@@ -176,6 +186,17 @@ class World:
     def _write_status(self, decision: Decision) -> None:
         self.status = decision.status
         self.events.extend(decision.events)
+
+    @staticmethod
+    def _count(workloads: Mapping[str, WorkloadView], version: str) -> int:
+        return workloads.get(version, WorkloadView()).replicas
+
+    def _bound(self, version: str, decision: Decision) -> None:
+        bounds = decision.ranges.get(version)
+        if bounds is None:
+            self.ranges.pop(version, None)
+        else:
+            self.ranges[version] = bounds
 
     def _scale(self, version: str, replicas: int) -> None:
         workload = self.workloads.get(version, WorkloadView())

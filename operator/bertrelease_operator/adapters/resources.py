@@ -49,6 +49,7 @@ DEPLOYMENT = ResourceType("apps/v1", "Deployment", "deployments", CHILDREN_SELEC
 SERVICE = ResourceType("v1", "Service", "services", CHILDREN_SELECTOR)
 CONFIG_MAP = ResourceType("v1", "ConfigMap", "configmaps", CHILDREN_SELECTOR)
 BUDGET = ResourceType("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", CHILDREN_SELECTOR)
+AUTOSCALER = ResourceType("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", CHILDREN_SELECTOR)
 VIRTUAL_SERVICE = ResourceType("networking.istio.io/v1", "VirtualService", "virtualservices", CHILDREN_SELECTOR)
 DESTINATION_RULE = ResourceType("networking.istio.io/v1", "DestinationRule", "destinationrules", CHILDREN_SELECTOR)
 PEER_AUTHENTICATION = ResourceType(
@@ -70,7 +71,7 @@ LEASE = ResourceType("coordination.k8s.io/v1", "Lease", "leases")
 
 # What the operator renders, and so compares and repairs.
 CHILDREN: Final = (
-    *(DEPLOYMENT, SERVICE, CONFIG_MAP, BUDGET, VIRTUAL_SERVICE, DESTINATION_RULE),
+    *(DEPLOYMENT, SERVICE, CONFIG_MAP, BUDGET, AUTOSCALER, VIRTUAL_SERVICE, DESTINATION_RULE),
     *(PEER_AUTHENTICATION, REQUEST_AUTHENTICATION, AUTHORIZATION_POLICY, TELEMETRY, ENVOY_FILTER),
 )
 # What wakes a release.

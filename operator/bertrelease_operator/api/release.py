@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from bertrelease_operator.api.autoscaling import Autoscaling
 from bertrelease_operator.api.base import ApiModel
 from bertrelease_operator.api.gates import Gate
 from bertrelease_operator.api.health import Health
@@ -36,7 +37,13 @@ class BertReleaseSpec(Snapshot):
     version: Version
     replicas: Annotated[int, Field(ge=0, le=1000)] = Field(
         default=2,
-        description="Pods that carry all of the traffic; a version with a share of it gets its share of them.",
+        description=(
+            "Pods that carry all of the traffic, with autoscaling at least; a version with a share of it gets its "
+            "share of them."
+        ),
+    )
+    autoscaling: Autoscaling | None = Field(
+        default=None, description="Lets the number of pods follow the load; without it spec.replicas is the number."
     )
     network: Network = Field(default_factory=Network)
     strategy: Strategy = Field(default_factory=Strategy)

@@ -139,6 +139,13 @@ class RolloutStatus(ApiModel):
     gates: list[GateStatus] = Field(
         default_factory=list, description="Gates that it came to, in the order in which they began."
     )
+    full_replicas: int | None = Field(
+        default=None,
+        description=(
+            "With autoscaling: pods that carry all of the traffic, which is the most that the stable version had since "
+            "the rollout began."
+        ),
+    )
 
 
 class ObservationStatus(ApiModel):

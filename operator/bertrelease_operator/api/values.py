@@ -1,6 +1,6 @@
 """Strings with a form of their own, and what the API server says when one has another form."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BeforeValidator
 
@@ -50,6 +50,11 @@ LabelValue = Annotated[
     ),
 ]
 
+LABEL_KEY_PATTERN: Final = r"^([a-z0-9]([-.a-z0-9]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
+LABEL_KEY_SENTENCE: Final = "a key is a name, optionally with a DNS prefix, such as example.org/team"
+
+LabelKey = Annotated[str, matching(LABEL_KEY_PATTERN, LABEL_KEY_SENTENCE, max_length=317)]
+
 AbsolutePath = Annotated[str, matching(r"^/\S+$", "write an absolute path, such as /bundle", max_length=255)]
 
 Host = Annotated[
@@ -83,6 +88,15 @@ CheckName = Annotated[
     ),
 ]
 
+
+MetricName = Annotated[
+    str,
+    matching(
+        r"^[a-zA-Z_:][a-zA-Z0-9_:]*$",
+        "a metric's name has only letters, digits, underscores and colons, such as bert_queue_jobs",
+        max_length=128,
+    ),
+]
 
 CookieWord = Annotated[
     str,

@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from bertrelease_operator.api.base import LIST_SET, ApiModel
-from bertrelease_operator.api.values import AbsolutePath, Digest, ImageTag, LabelValue, ObjectName, Quantity, Repository
+from bertrelease_operator.api.values import (
+    AbsolutePath,
+    Digest,
+    ImageTag,
+    LabelKey,
+    LabelValue,
+    ObjectName,
+    Quantity,
+    Repository,
+)
 
 
 class PullPolicy(StrEnum):
@@ -134,6 +143,24 @@ class Probes(ApiModel):
     )
 
 
+class WhenUnsatisfiable(StrEnum):
+    DO_NOT_SCHEDULE = "DoNotSchedule"
+    SCHEDULE_ANYWAY = "ScheduleAnyway"
+
+
+class TopologySpread(ApiModel):
+    """Spreads the pods of a version over places; as in a pod, with a selector of the version's own pods."""
+
+    topology_key: LabelKey = Field(description="Label of nodes that tells places apart.")
+    max_skew: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=1, description="By how many pods two places may differ."
+    )
+    when_unsatisfiable: WhenUnsatisfiable = Field(
+        default=WhenUnsatisfiable.SCHEDULE_ANYWAY,
+        description="Whether a pod that would be one too many waits, or runs all the same.",
+    )
+
+
 class PodTemplate(ApiModel):
     """Ordinary pod settings that a cluster may need, passed through as they are."""
 
@@ -150,6 +177,14 @@ class PodTemplate(ApiModel):
         default_factory=list, description="As in a pod."
     )
     affinity: dict[str, Any] | None = Field(default=None, description="As in a pod.")
+    topology_spread_constraints: Annotated[list[TopologySpread] | None, Field(max_length=8)] = Field(
+        default=None,
+        description=(
+            "Over which places the pods are spread; over zones and nodes, where there is room, if nothing is said. "
+            "An empty list: not at all."
+        ),
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["topologyKey"]},
+    )
     priority_class_name: ObjectName | None = Field(default=None, description="As in a pod.")
     runtime_class_name: ObjectName | None = Field(default=None, description="As in a pod.")
     service_account_name: ObjectName | None = Field(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, RolloutStatus
+from bertrelease_operator.core.autoscaling import least_return_replicas, least_stable_replicas
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.strategies.plan import Step
 from bertrelease_operator.core.strategies.registry import plan_of
@@ -50,6 +51,8 @@ def proven_versions(progress: Progress, excluding: Iterable[str | None]) -> list
 def desired_replicas(situation: Situation, progress: Progress, by_hand: Mapping[str, int]) -> dict[str, int]:
     """Replicas of every version that has or needs a Deployment; versions on their way out only after draining.
 
+    With autoscaling the least that they need.
+
     `by_hand`: what a person's own weights need.
     """
     full = situation.replicas
@@ -57,15 +60,16 @@ def desired_replicas(situation: Situation, progress: Progress, by_hand: Mapping[
     wanted = dict.fromkeys(observation.workloads, 0)
     wanted.update(dict.fromkeys(warm_versions(progress, observation.spec.history.warm), full))
     if progress.observation is not None and progress.observation.previous is not None:
-        wanted[progress.observation.previous] = full
-    if progress.stable is not None:
-        wanted[progress.stable] = full
+        wanted[progress.observation.previous] = least_return_replicas(situation, progress.observation.previous)
     if progress.rollout is not None:
         steps = plan_of(observation.spec.strategy).steps
         count = rollout_replicas(progress.rollout, steps, full) if progress.stable is not None else full
         wanted[progress.rollout.version] = count
     wanted |= {version: max(count, wanted.get(version, 0)) for version, count in by_hand.items()}
-    return {version: _not_yet_shrunk(situation, version, count) for version, count in wanted.items()}
+    wanted = {version: _not_yet_shrunk(situation, version, count) for version, count in wanted.items()}
+    if progress.stable is not None:
+        wanted[progress.stable] = least_stable_replicas(situation, progress)
+    return wanted
 
 
 def _not_yet_shrunk(situation: Situation, version: str, wanted: int) -> int:

@@ -8,6 +8,7 @@ from typing import Final
 
 from bertrelease_operator.api.status import BertRevisionStatus
 from bertrelease_operator.core.acceptance import Acceptance, accept
+from bertrelease_operator.core.autoscaling import record_load, replica_ranges, settled_replicas
 from bertrelease_operator.core.by_hand import replicas_by_hand, rescue_by_hand, rest_strategy
 from bertrelease_operator.core.capacity import desired_replicas
 from bertrelease_operator.core.commands import obey
@@ -39,6 +40,7 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
     obey,
     advance,
     start,
+    record_load,
     observe,
 )
 
@@ -52,10 +54,12 @@ def decide(observation: Observation, now: float) -> Decision:
         progress = transition(situation, progress)
     route = decide_route(situation, progress)
     moves = route is not None and not _is_applied(observation, route)
+    least = _least_replicas(situation, progress, acceptance)
     return Decision(
         status=summarise(situation, progress, acceptance, route),
         route=route,
-        replicas=_replicas(situation, progress, acceptance),
+        replicas=settled_replicas(situation, least),
+        ranges=replica_ranges(situation, least),
         preview_version=preview_version(situation, progress),
         root_version=root_version(situation, progress),
         record=acceptance.record,
@@ -73,13 +77,13 @@ def _is_applied(observation: Observation, route: RouteDecision) -> bool:
     return observation.route is not None and observation.route.note == route.note
 
 
-def _replicas(situation: Situation, progress: Progress, acceptance: Acceptance) -> dict[str, int]:
+def _least_replicas(situation: Situation, progress: Progress, acceptance: Acceptance) -> dict[str, int]:
     """Only of versions that have a record, or get it by this decision."""
     recorded = set(situation.observation.revisions)
     if acceptance.record is not None:
         recorded.add(acceptance.record.version)
-    replicas = desired_replicas(situation, progress, replicas_by_hand(situation, progress))
-    return {version: count for version, count in replicas.items() if version in recorded}
+    least = desired_replicas(situation, progress, replicas_by_hand(situation, progress))
+    return {version: count for version, count in least.items() if version in recorded}
 
 
 def _changed_revisions(observation: Observation, progress: Progress) -> dict[str, BertRevisionStatus]:

@@ -39,6 +39,14 @@ class RouteDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplicaRange:
+    """Between which numbers of pods an autoscaler may choose."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """One step of one release."""
 
@@ -47,6 +55,7 @@ class Decision:
     replicas: Mapping[str, int]  # every version that keeps a Deployment
     root_version: str | None
     record: BertRevisionSpec | None  # a BertRevision to create, before anything else
+    ranges: Mapping[str, ReplicaRange] = field(default_factory=dict)  # of versions that have an autoscaler
     revision_statuses: Mapping[str, BertRevisionStatus] = field(default_factory=dict)  # only the changed ones
     prune: tuple[str, ...] = ()  # versions whose BertRevision (and with it all children) is deleted
     watches: tuple[Watch, ...] = ()

@@ -15,6 +15,7 @@ from bertrelease_operator.api.status import (
 )
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.decision import EventType, ReleaseEvent
+from bertrelease_operator.core.load import full_replicas
 from bertrelease_operator.core.observation import EvidenceView, Observation, Watch
 
 NO_EVIDENCE = EvidenceView(verdict=Verdict.NO_DATA)
@@ -30,7 +31,8 @@ class Situation:
 
     @property
     def replicas(self) -> int:
-        return self.observation.spec.replicas
+        """Pods that carry all of the traffic."""
+        return full_replicas(self.observation)
 
     def evidence(self, watch: Watch | None) -> EvidenceView:
         return NO_EVIDENCE if watch is None else self.observation.evidence.get(watch, NO_EVIDENCE)

@@ -1,6 +1,7 @@
 """When a release must be looked at again although nothing happened."""
 
 from bertrelease_operator.api.status import RolloutStage
+from bertrelease_operator.core.autoscaling import steady_at
 from bertrelease_operator.core.capacity import drain_end
 from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.gates.passage import gate_moments
@@ -15,6 +16,8 @@ from bertrelease_operator.core.timing import DRAIN_SECONDS, QUIET_SECONDS, SETTL
 def next_look(situation: Situation, progress: Progress, *, route_moves: bool) -> float | None:
     """The earliest future moment at which time alone can change the decision; None when idle."""
     moments = [*_rollout_moments(situation, progress), *_observation_moments(situation, progress)]
+    if situation.observation.spec.autoscaling is not None:
+        moments.append(steady_at(progress))
     changed_at = situation.now if route_moves else drain_end(situation) - DRAIN_SECONDS
     moments += [changed_at + QUIET_SECONDS, changed_at + DRAIN_SECONDS]
     future = [moment for moment in moments if moment > situation.now]

@@ -24,6 +24,7 @@ _EXACT: Final[Mapping[str, tuple[_Path, ...]]] = {
     "AuthorizationPolicy": (("spec", "rules"),),
     "RequestAuthentication": (("spec", "jwtRules"),),
     "EnvoyFilter": (("spec", "configPatches"),),
+    "HorizontalPodAutoscaler": (("spec", "metrics"),),
 }
 
 # Lists whose items are told apart by one field, by the name of the list; their order says nothing. Elsewhere a list of
@@ -95,7 +96,9 @@ def _same_scalar(desired: Any, observed: Any, path: _Path) -> bool:
 
 def _is_quantity(path: _Path) -> bool:
     """The API server rewrites quantities: `1000m` becomes `1`."""
-    return path[-1] == "sizeLimit" or path[-3:-1] in {("resources", "requests"), ("resources", "limits")}
+    if path[-1] in {"sizeLimit", "averageValue"}:
+        return True
+    return path[-3:-1] in {("resources", "requests"), ("resources", "limits")}
 
 
 def _as_text(path: _Path) -> str:

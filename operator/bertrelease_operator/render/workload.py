@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from bertrelease_operator.api.names import METRICS_PORT, child_name
 from bertrelease_operator.api.revision import BertRevisionSpec
-from bertrelease_operator.api.workload import ModelSourceKind, Snapshot
+from bertrelease_operator.api.workload import ModelSourceKind, Snapshot, TopologySpread
 from bertrelease_operator.render.container import BUNDLE_VOLUME, CONFIG_VOLUME, SCRATCH_VOLUME, render_container
 from bertrelease_operator.render.metadata import (
     KubeObject,
@@ -20,6 +20,12 @@ USER_ID: Final = 65532
 _SCRATCH_SIZE: Final = "512Mi"
 # Scheduling, and pulling an image of some hundred megabytes, before the startup probe begins to count.
 _PLACING_SECONDS: Final = 600
+
+# Over zones and nodes, where there is a choice; a pod in a crowded place still beats none.
+_EVENLY: Final = (
+    TopologySpread(topology_key="topology.kubernetes.io/zone"),
+    TopologySpread(topology_key="kubernetes.io/hostname"),
+)
 
 _POD_SECURITY: Final = {
     "runAsNonRoot": True,
@@ -75,6 +81,7 @@ def _pod_spec(record: BertRevisionSpec) -> dict[str, Any]:
         "nodeSelector": dict(template.node_selector),
         "tolerations": list(template.tolerations),
         "affinity": template.affinity,
+        "topologySpreadConstraints": _spreads(record),
         "priorityClassName": template.priority_class_name,
         "runtimeClassName": template.runtime_class_name,
         "serviceAccountName": template.service_account_name,
@@ -85,21 +92,19 @@ def _pod_spec(record: BertRevisionSpec) -> dict[str, Any]:
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": template.termination_grace_period_seconds,
         "securityContext": _POD_SECURITY,
-        "topologySpreadConstraints": [_spread(record)],
         **without_empty(optional),
         "containers": [render_container(record)],
         "volumes": _volumes(record),
     }
 
 
-def _spread(record: BertRevisionSpec) -> dict[str, Any]:
-    """Over the nodes, where there is a choice; a pod on a crowded node still beats none."""
-    return {
-        "maxSkew": 1,
-        "topologyKey": "kubernetes.io/hostname",
-        "whenUnsatisfiable": "ScheduleAnyway",
-        "labelSelector": {"matchLabels": pod_selector(record.release, record.version)},
-    }
+def _spreads(record: BertRevisionSpec) -> list[dict[str, Any]]:
+    constraints = record.pod_template.topology_spread_constraints
+    selector = {"matchLabels": pod_selector(record.release, record.version)}
+    return [
+        {**spread.model_dump(mode="json", by_alias=True), "labelSelector": selector}
+        for spread in (_EVENLY if constraints is None else constraints)
+    ]
 
 
 def _volumes(record: BertRevisionSpec) -> list[dict[str, Any]]:

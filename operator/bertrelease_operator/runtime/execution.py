@@ -93,8 +93,15 @@ class Executor:
         except InvalidError:
             if self._store.get(key_of(obj)) is None:
                 raise
-            return await self._cluster.merge(obj)
+            return await self._cluster.merge(_if_still(obj, resource_version))
 
     def _remember(self, stored: KubeObject) -> None:
         self._store.put(stored)
         self._heartbeat.wrote(stored)
+
+
+def _if_still(obj: KubeObject, resource_version: str | None) -> KubeObject:
+    """To be written on condition that nobody else has written meanwhile; without a version unconditionally."""
+    if resource_version is None:
+        return obj
+    return {**obj, "metadata": {**obj["metadata"], "resourceVersion": resource_version}}

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from bertrelease_operator.api.names import LABEL_VERSION, RELEASE_KIND, REVISION_KIND, preview_name
+from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus
-from bertrelease_operator.core.decision import Decision, RouteDecision
+from bertrelease_operator.core.decision import Decision, ReplicaRange, RouteDecision
+from bertrelease_operator.render.autoscaling import render_autoscaler
 from bertrelease_operator.render.children import render_version
 from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner
@@ -109,12 +111,32 @@ def _children(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
         if record is None:
             continue
         spec = snapshot.observation.revisions[version].spec
-        desired = render_version(spec, replicas, owner_of(record), network)
-        yield from _repairs(snapshot, desired)
-        yield from _surplus(snapshot, version, desired)
+        autoscalers = [*_autoscalers(snapshot, spec, owner_of(record), decision.ranges.get(version))]
+        # Bounds before pods: an autoscaler with the old ones might take back what is added.
+        desired = [*autoscalers, *render_version(spec, replicas, owner_of(record), network)]
+        yield from _shared_with(autoscalers, snapshot, _repairs(snapshot, desired))
+        yield from _surplus(snapshot, record, version, desired)
     if decision.root_version is not None:
         yield from _repairs(snapshot, [render_root_service(owner_of(snapshot.release), decision.root_version, network)])
     yield from _preview(snapshot, decision.preview_version)
+
+
+def _autoscalers(
+    snapshot: Snapshot, spec: BertRevisionSpec, owner: Owner, replicas: ReplicaRange | None
+) -> Iterator[KubeObject]:
+    autoscaling = snapshot.observation.spec.autoscaling
+    if autoscaling is not None and replicas is not None:
+        yield render_autoscaler(spec, autoscaling, replicas, owner)
+
+
+def _shared_with(autoscalers: list[KubeObject], snapshot: Snapshot, writes: Iterable[Write]) -> Iterator[Write]:
+    """A Deployment is written only as it was observed: its number of pods is the autoscaler's meanwhile."""
+    for write in writes:
+        if autoscalers and isinstance(write, Apply) and write.obj["kind"] == "Deployment":
+            observed = snapshot.objects.get(key_of(write.obj))
+            yield replace(write, resource_version=observed["metadata"]["resourceVersion"] if observed else None)
+        else:
+            yield write
 
 
 def _policies(snapshot: Snapshot) -> Iterator[Write]:
@@ -150,13 +172,14 @@ def _repairs(snapshot: Snapshot, desired: Iterable[KubeObject], stage: Stage = S
             yield Apply(stage, obj, difference)
 
 
-def _surplus(snapshot: Snapshot, version: str, desired: Iterable[KubeObject]) -> Iterator[Write]:
-    """Children that the version has and should not have."""
+def _surplus(snapshot: Snapshot, record: KubeObject, version: str, desired: Iterable[KubeObject]) -> Iterator[Write]:
+    """Children that the version has and should not have. Others may copy our labels to what is theirs."""
     wanted = {key_of(obj) for obj in desired}
     for key, obj in snapshot.objects.items():
         if key[0] in {RELEASE_KIND, REVISION_KIND} or key in wanted:
             continue
-        if obj["metadata"].get("labels", {}).get(LABEL_VERSION) == version:
+        owners = {owner["uid"] for owner in obj["metadata"].get("ownerReferences", [])}
+        if obj["metadata"].get("labels", {}).get(LABEL_VERSION) == version and record["metadata"]["uid"] in owners:
             yield Delete(Stage.CHILD, obj, "not wanted")
 
 

@@ -113,6 +113,7 @@ _SHRINK: Final[dict[str, Callable[[KubeObject], KubeObject]]] = {
     "Pod": _pod,
     "Service": _without_status,
     "PodDisruptionBudget": _without_status,
+    "HorizontalPodAutoscaler": _without_status,
     "VirtualService": _without_status,
     "DestinationRule": _without_status,
     **dict.fromkeys(POLICY_KINDS, _without_status),

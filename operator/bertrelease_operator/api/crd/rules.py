@@ -8,11 +8,13 @@ from typing import Final
 
 from pydantic.alias_generators import to_camel
 
+from bertrelease_operator.api.crd.autoscaling_rules import AUTOSCALED_SPEC, AUTOSCALING_RULES
 from bertrelease_operator.api.crd.gate_rules import GATE_RULES
 from bertrelease_operator.api.crd.network_rules import NETWORK_RULES
 from bertrelease_operator.api.crd.rule import FORBIDDEN, ITEMS, REQUIRED, Path, Rule
 from bertrelease_operator.api.crd.strategy_rules import STRATEGY_RULES
 from bertrelease_operator.api.release import VERSION_BOUND_FIELDS
+from bertrelease_operator.api.values import LABEL_KEY_PATTERN, LABEL_KEY_SENTENCE
 from bertrelease_operator.api.version import MAX_RELEASE_NAME
 
 # Contents that are not those of spec.version may be corrected without another version: the operator refused them, or
@@ -133,10 +135,7 @@ _PROBE = [
     )
 ]
 
-_LABEL_KEYS = Rule(
-    "self.all(key, key.matches('^([a-z0-9]([-.a-z0-9]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",
-    "a key is a name, optionally with a DNS prefix, such as example.org/team",
-)
+_LABEL_KEYS = Rule(f"self.all(key, key.matches('{LABEL_KEY_PATTERN}'))", LABEL_KEY_SENTENCE)
 
 _OWN_LABELS = Rule(
     "self.all(key, !key.startsWith('bertrelease.io/') && !key.startsWith('app.kubernetes.io/'))",
@@ -194,7 +193,7 @@ _HISTORY = [
 
 RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
     (): [_RELEASE_NAME, _NO_VERSION_IN_NAME, _NO_PREVIEW_IN_NAME, *_bound_to_version(VERSION_BOUND_FIELDS)],
-    ("spec",): _SPEC,
+    ("spec",): [*_SPEC, *AUTOSCALED_SPEC],
     ("spec", "config", "extra"): _CONFIG_EXTRA,
     ("spec", "image"): _IMAGE,
     ("spec", "model", "source"): _MODEL_SOURCE,
@@ -205,6 +204,7 @@ RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
     ("spec", "podTemplate", "labels"): [_LABEL_KEYS, _OWN_LABELS],
     ("spec", "podTemplate", "annotations"): [_LABEL_KEYS],
     ("spec", "podTemplate", "nodeSelector"): [_LABEL_KEYS],
+    **AUTOSCALING_RULES,
     **NETWORK_RULES,
     **STRATEGY_RULES,
     **GATE_RULES,

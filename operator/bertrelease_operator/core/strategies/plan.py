@@ -23,7 +23,7 @@ class Step:
     """What the candidate gets for at least `hold_seconds`."""
 
     weight: int  # percent of the requests
-    capacity: int  # percent of spec.replicas that must be ready before it begins
+    capacity: int  # percent of the pods for all of the traffic that must be ready before it begins
     hold_seconds: int
     name: str  # short, for a row of stops: "10 %"
     place: str  # for "Judging v1.1.0 ...": "at 10 %"

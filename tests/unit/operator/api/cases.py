@@ -56,6 +56,27 @@ ACCEPTED = (
     Accepted("a registry with a port", {"image": {"repository": "localhost:5000/team/bert-server"}}),
     Accepted("a tag of one's own", {"image": {"tag": "main-3f2a9c1"}}),
     Accepted("a digest", {"image": {"digest": "sha256:" + "0" * 64}}),
+    Accepted(
+        "an autoscaler by load and by queue",
+        {
+            "replicas": 3,
+            "autoscaling": {
+                "maxReplicas": 12,
+                "cpuUtilizationPercent": 70,
+                "podMetric": {"name": "bert_queue_jobs", "averageValue": 16},
+                "behavior": {
+                    "scaleUp": {"policies": [{"type": "Percent", "value": 100, "periodSeconds": 15}]},
+                    "scaleDown": {"stabilizationWindowSeconds": 0, "selectPolicy": "Min"},
+                },
+            },
+        },
+    ),
+    Accepted("an autoscaler that has only one number", {"autoscaling": {"maxReplicas": 2, "cpuUtilizationPercent": 1}}),
+    Accepted(
+        "a release turned off, with an autoscaler",
+        {"replicas": 0, "autoscaling": {"maxReplicas": 2, "cpuUtilizationPercent": 60}},
+    ),
+    Accepted("no spread at all", {"podTemplate": {"topologySpreadConstraints": []}}),
     Accepted("a Chinese model name", {"model": {"name": "中文完形填空"}}),
     Accepted("a bundle on a volume", {"model": {"source": {"kind": "volume", "claimName": "bundles"}}}),
     Accepted("quantities as numbers", {"resources": {"requests": {"cpu": 1}, "limits": {"cpu": 2}}}),
@@ -514,6 +535,50 @@ REFUSED = (
             "leave them out of extra",
         ),
         across_fields=True,
+    ),
+    # Autoscaling
+    Refused(
+        "an autoscaler without a figure",
+        {"autoscaling": {"maxReplicas": 4}},
+        (
+            "spec.autoscaling: Required value: an autoscaler needs a figure to go by: set cpuUtilizationPercent, "
+            "podMetric or both",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a most that is less than the least",
+        {"replicas": 3, "autoscaling": {"maxReplicas": 2, "cpuUtilizationPercent": 60}},
+        ("spec.autoscaling.maxReplicas: Invalid value: must not be less than spec.replicas, which is the least",),
+        across_fields=True,
+    ),
+    Refused(
+        "a percentage of no request",
+        {
+            "resources": {"requests": {"memory": "1Gi"}, "limits": {"memory": "1Gi"}},
+            "autoscaling": {"maxReplicas": 4, "cpuUtilizationPercent": 60},
+        },
+        (
+            "spec.autoscaling.cpuUtilizationPercent: Forbidden: this is a percentage of resources.requests.cpu: set "
+            "that request, or leave this out",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a metric that is PromQL",
+        {"autoscaling": {"maxReplicas": 4, "podMetric": {"name": "rate(x[1m])", "averageValue": "8"}}},
+        (
+            'spec.autoscaling.podMetric.name: Invalid value: "rate(x[1m])": a metric\'s name has only letters, digits, '
+            "underscores and colons, such as bert_queue_jobs",
+        ),
+    ),
+    Refused(
+        "a spread over no label",
+        {"podTemplate": {"topologySpreadConstraints": [{"topologyKey": "a rack"}]}},
+        (
+            'spec.podTemplate.topologySpreadConstraints[0].topologyKey: Invalid value: "a rack": a key is a name, '
+            "optionally with a DNS prefix, such as example.org/team",
+        ),
     ),
     # Network and history
     Refused(

@@ -158,15 +158,33 @@ def test_a_person_may_change_annotations_but_not_the_labels_that_select_the_pods
     assert metadata["annotations"]["prometheus.io/scrape"] == "false"
 
 
-def test_pods_spread_over_nodes_where_there_is_a_choice() -> None:
-    assert pod_template()["spec"]["topologySpreadConstraints"] == [
-        {
-            "maxSkew": 1,
-            "topologyKey": "kubernetes.io/hostname",
-            "whenUnsatisfiable": "ScheduleAnyway",
-            "labelSelector": {"matchLabels": SELECTOR},
-        }
-    ]
+def test_pods_spread_over_zones_and_nodes_where_there_is_a_choice() -> None:
+    places = pod_template()["spec"]["topologySpreadConstraints"]
+    assert [place.pop("topologyKey") for place in places] == ["topology.kubernetes.io/zone", "kubernetes.io/hostname"]
+    assert (
+        places
+        == [{"maxSkew": 1, "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": {"matchLabels": SELECTOR}}] * 2
+    )
+
+
+def test_a_spread_of_ones_own_is_over_the_pods_of_the_version_alone() -> None:
+    racks = {"topologyKey": "example.org/rack", "maxSkew": 2, "whenUnsatisfiable": "DoNotSchedule"}
+    spec = pod_template(podTemplate={"topologySpreadConstraints": [racks]})["spec"]
+    assert spec["topologySpreadConstraints"] == [{**racks, "labelSelector": {"matchLabels": SELECTOR}}]
+
+
+def test_an_empty_spread_is_none_at_all() -> None:
+    assert "topologySpreadConstraints" not in pod_template(podTemplate={"topologySpreadConstraints": []})["spec"]
+
+
+def test_a_pod_with_a_gpu_asks_for_it_and_tolerates_its_nodes() -> None:
+    taint = {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
+    template = {"tolerations": [taint], "nodeSelector": {"accelerator": "nvidia-l4"}, "runtimeClassName": "nvidia"}
+    gpu = {"limits": {"memory": "8Gi", "nvidia.com/gpu": 1}}
+    spec = pod_template(podTemplate=template, resources=gpu)["spec"]
+    assert spec["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
+    assert (spec["tolerations"], spec["nodeSelector"]) == ([taint], {"accelerator": "nvidia-l4"})
+    assert spec["runtimeClassName"] == "nvidia"
 
 
 def test_other_services_of_the_namespace_cannot_pass_for_settings() -> None:

@@ -1,0 +1,59 @@
+"""Autoscalers of a real controller-manager beside the operator. Without metrics they only keep to their bounds."""
+
+import json
+from typing import Any
+
+from bertrelease_operator.api.names import child_name
+from tests.integration.operator_process import OperatorProcess, eventually
+from tests.integration.releases import RELEASE, Releases
+
+OLD, NEW = child_name(RELEASE, "v1.0.0"), child_name(RELEASE, "v1.1.0")
+AUTOSCALED = {"autoscaling": {"maxReplicas": 6, "cpuUtilizationPercent": 60}}
+STRATEGY = {"canary": {"steps": [{"weight": 20, "holdSeconds": 2}, {"weight": 50, "holdSeconds": 2}]}}
+
+
+def replicas(releases: Releases, name: str) -> int:
+    return int(releases.get("deployment", name).get("spec", {}).get("replicas", 0))
+
+
+def bounds(releases: Releases, name: str) -> tuple[int, int]:
+    spec = releases.get("hpa", name).get("spec", {})
+    return spec.get("minReplicas", 0), spec.get("maxReplicas", 0)
+
+
+def owners_of_replicas(releases: Releases, name: str) -> set[str]:
+    """Who has written the number, by the API server's own books."""
+    text = releases.kubectl("get", "deployment", name, "--show-managed-fields", "--output=json")
+    entries: list[dict[str, Any]] = json.loads(text)["metadata"]["managedFields"]
+    return {e["manager"] for e in entries if "f:replicas" in e["fieldsV1"].get("f:spec", {})}
+
+
+def test_a_canary_follows_what_the_autoscaler_has_made_of_the_stable_version(
+    releases: Releases, operator: OperatorProcess
+) -> None:
+    releases.release("v1.0.0", STRATEGY, more=AUTOSCALED)
+    eventually(lambda: releases.settled_on("v1.0.0"), "v1.0.0 is healthy")
+    assert (replicas(releases, OLD), bounds(releases, OLD)) == (2, (2, 6))
+
+    releases.kubectl("scale", "deployment", OLD, "--replicas=5")
+    eventually(lambda: bounds(releases, OLD)[0] == 5, "what has just begun to serve everything is not shrunk")
+    assert replicas(releases, OLD) == 5
+    assert owners_of_replicas(releases, OLD) == {"kubectl"}
+
+    releases.release("v1.1.0", STRATEGY, more=AUTOSCALED)
+    eventually(lambda: replicas(releases, NEW) == 1, "a pod for 20 % of what 5 pods carry")
+    eventually(lambda: releases.weights() == {OLD: 80, NEW: 20}, "the first step", 60)
+    eventually(lambda: replicas(releases, NEW) >= 3, "pods for half of it, before half of it comes")
+    eventually(lambda: releases.status().get("stable") == "v1.1.0", "v1.1.0 serves", 60)
+    assert (replicas(releases, OLD), replicas(releases, NEW)) == (5, 5)
+    assert (bounds(releases, OLD)[0], bounds(releases, NEW)[0]) == (5, 5)
+
+
+def test_an_autoscaler_is_repaired_and_goes_with_the_wish_for_it(releases: Releases, operator: OperatorProcess) -> None:
+    releases.release("v1.0.0", more=AUTOSCALED)
+    eventually(lambda: releases.settled_on("v1.0.0"), "v1.0.0 is healthy")
+    releases.kubectl("patch", "hpa", OLD, "--type=merge", '--patch={"spec":{"maxReplicas":99}}')
+    eventually(lambda: bounds(releases, OLD) == (2, 6), "the bounds are as they were")
+    releases.release("v1.0.0")
+    eventually(lambda: not releases.get("hpa", OLD), "no autoscaler any more")
+    assert replicas(releases, OLD) == 2
