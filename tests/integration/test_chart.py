@@ -57,6 +57,7 @@ def test_crds_can_be_left_to_someone_else(api_server: Cluster) -> None:
         ('imagePullSecrets=[{"name": "credentials"}]', 'serviceAccount={"annotations": {"a": "b"}}'),
         ("dashboards.enabled=true", 'dashboards.annotations={"grafana_folder": "BertRelease"}'),
         ("rbac.create=false", "rbac.aggregateToDefaultRoles=false", "serviceAccount.create=false"),
+        ("approvals.policy=false",),
     ],
     ids=" ".join,
 )
@@ -96,7 +97,11 @@ def test_the_image_is_the_chart_s_version_unless_said_otherwise(api_server: Clus
 
 def test_watching_some_namespaces_needs_no_cluster_role(api_server: Cluster) -> None:
     objects = _rendered(
-        api_server, 'watchNamespaces=["team-a", "team-b"]', "rbac.aggregateToDefaultRoles=false", "crds.install=false"
+        api_server,
+        'watchNamespaces=["team-a", "team-b"]',
+        "rbac.aggregateToDefaultRoles=false",
+        "crds.install=false",
+        "approvals.policy=false",
     )
     assert not {kind for kind, _, _ in objects if kind.startswith("Cluster")}
     assert {namespace for kind, namespace, _ in objects if kind == "Role"} == {"bert-system", "team-a", "team-b"}

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from rich.console import Console
 
 from bertrelease_operator.api.names import ANNOTATION_COMMAND
@@ -19,6 +18,7 @@ from bertrelease_operator.cli.environment import Environment
 from bertrelease_operator.cli.kube.connect import connect
 from bertrelease_operator.cli.main import run
 from devcluster import Cluster
+from tests.integration.kubeconfigs import with_token
 from tests.unit.operator.cli.builders import ANALYZING, ROLLED_BACK, ago, manifest, revision_manifest, rollout
 
 PLUGIN = Path(sys.executable).with_name("kubectl-bert")
@@ -138,7 +138,7 @@ def test_a_missing_permission_is_named(shop: Shop, tmp_path: Path) -> None:
     shop.kubectl("create", "role", "reader", "--verb=get,list,watch", f"--resource={resources}")
     shop.kubectl("create", "rolebinding", "reader", "--role=reader", f"--serviceaccount={shop.namespace}:reader")
     token = shop.kubectl("create", "token", "reader").strip()
-    shop.kubeconfig = _with_token(shop.cluster.kubeconfig, token, tmp_path / "kubeconfig")
+    shop.kubeconfig = with_token(shop.cluster.kubeconfig, token, tmp_path / "kubeconfig")
     assert shop.bert("status", "fill-mask")[0] == 0
     code, _, err = shop.bert("promote", "fill-mask")
     assert code == 1
@@ -160,7 +160,7 @@ def test_names_that_do_not_exist_and_versions_that_cannot_be_are_sentences(shop:
 
 
 def test_credentials_that_are_not_accepted_are_a_sentence(shop: Shop, tmp_path: Path) -> None:
-    shop.kubeconfig = _with_token(shop.cluster.kubeconfig, "stale", tmp_path / "kubeconfig")
+    shop.kubeconfig = with_token(shop.cluster.kubeconfig, "stale", tmp_path / "kubeconfig")
     code, _, err = shop.bert("status")
     assert (code, err) == (
         1,
@@ -185,12 +185,3 @@ def test_a_watch_tells_changes_and_survives_a_restart_of_the_api_server(shop: Sh
     finally:
         process.terminate()
         process.communicate(timeout=PATIENCE_SECONDS)
-
-
-def _with_token(kubeconfig: Path, token: str, path: Path) -> Path:
-    """The same cluster, as somebody else."""
-    document = yaml.safe_load(kubeconfig.read_text())
-    for user in document["users"]:
-        user["user"] = {"token": token}
-    path.write_text(yaml.safe_dump(document))
-    return path

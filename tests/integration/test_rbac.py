@@ -154,6 +154,7 @@ def test_an_operator_of_one_namespace_may_nothing_elsewhere(api_server: Cluster,
         CHART,
         f"--namespace={namespace}",
         f"--set=crds.install=false,rbac.aggregateToDefaultRoles=false,watchNamespaces={{{namespace}}}",
+        "--set=approvals.policy=false",
     )
     operator = Account(api_server, f"system:serviceaccount:{namespace}:bertrelease")
     for verb, resource in (("list", "bertreleases.bertrelease.io"), ("patch", "deployments.apps"), ("list", "pods")):

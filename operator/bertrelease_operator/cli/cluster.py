@@ -46,6 +46,9 @@ class Cluster(Protocol):
     def namespace(self) -> str:
         """The namespace that is meant when none is named."""
 
+    def user_name(self) -> str:
+        """How the cluster calls the person."""
+
     def release(self, namespace: str, name: str) -> Manifest:
         """Raises NotFoundError."""
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from bertrelease_operator.cli.commands.approve import approve
 from bertrelease_operator.cli.commands.history import history
 from bertrelease_operator.cli.commands.orders import abort, promote, retry
 from bertrelease_operator.cli.commands.pausing import pause, resume
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (status, history, promote, abort, retry, pause, resume):
+for command in (status, history, approve, promote, abort, retry, pause, resume):
     app.command()(command)
 
 

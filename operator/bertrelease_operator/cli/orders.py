@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bertrelease_operator.api.status import RevisionVerdict, RolloutStage
+from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, RolloutStatus
 from bertrelease_operator.cli.command_lines import bert_command, edit_command
 from bertrelease_operator.cli.errors import CliError
 from bertrelease_operator.cli.objects import Release, Revision
@@ -28,16 +28,14 @@ def version_to_promote(release: Release) -> str:
     rollout = release.status.rollout
     if rollout is None:
         raise CliError(f"there is no candidate to promote: {_rest(release)}")
-    match rollout.stage:
-        case RolloutStage.STARTING:
-            raise CliError(
-                f"{rollout.version} is still starting and has no traffic; it can be promoted once it has. "
-                f"Follow it: {bert_command(release, 'status', '--watch')}"
-            )
-        case RolloutStage.SWITCHING:
-            raise CliError(f"{rollout.version} is already on its way to 100 % of the traffic")
-        case RolloutStage.STEPPING:
-            return rollout.version
+    if rollout.stage is RolloutStage.STARTING:
+        raise CliError(
+            f"{rollout.version} is still starting and has no traffic; it can be promoted once it has. "
+            f"Follow it: {bert_command(release, 'status', '--watch')}"
+        )
+    if _is_promoted(rollout):
+        raise CliError(f"{rollout.version} is already on its way to 100 % of the traffic")
+    return rollout.version
 
 
 def version_to_abort(release: Release) -> str:
@@ -95,7 +93,10 @@ def consequence(order: Order, after: Release) -> str:
     status, version = after.status, order.version
     match order.verb:
         case Verb.PROMOTE:
-            return f"{version} gets all traffic and is watched for {after.spec.strategy.observation_seconds} s more."
+            held = status.rollout is not None and status.rollout.stage is RolloutStage.STEPPING
+            past_gates = ", once it has passed the gates before promotion," if held else ""
+            seconds = after.spec.strategy.observation_seconds
+            return f"{version} gets all traffic{past_gates} and is watched for {seconds} s more."
         case Verb.ABORT:
             return f"{status.stable} gets all traffic. To try {version} again: {bert_command(after, 'retry', version)}"
         case Verb.RESUME:
@@ -110,8 +111,13 @@ def consequence(order: Order, after: Release) -> str:
 
 def _promoted(version: str, after: Release, _revisions: Sequence[Revision], _now: float) -> bool:
     rollout = after.status.rollout
-    switching = rollout is not None and rollout.version == version and rollout.stage is RolloutStage.SWITCHING
+    switching = rollout is not None and rollout.version == version and _is_promoted(rollout)
     return switching or after.status.stable == version
+
+
+def _is_promoted(rollout: RolloutStatus) -> bool:
+    """It may still have to pass gates."""
+    return rollout.promoted_at is not None or rollout.stage is RolloutStage.SWITCHING
 
 
 def _aborted(version: str, after: Release, _revisions: Sequence[Revision], _now: float) -> bool:

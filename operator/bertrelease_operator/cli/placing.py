@@ -1,6 +1,7 @@
 """Places an order with the operator and waits for what becomes of it."""
 
 import secrets
+from collections.abc import Callable
 from typing import Final
 
 from bertrelease_operator.api.names import ANNOTATION_COMMAND
@@ -21,12 +22,12 @@ _DONE: Final = {
     Verb.RETRY: "retried",
     Verb.RESUME: "resumed",
 }
-_ID_BYTES: Final = 4
+ID_BYTES: Final = 4
 
 
 def place(session: Session, release: Release, verb: Verb, version: str, timeout_seconds: float | None) -> None:
     """Writes the annotation; without a timeout that is all. Raises CliError if the operator does not do it in time."""
-    order = Order(verb, version, secrets.token_hex(_ID_BYTES))
+    order = Order(verb, version, secrets.token_hex(ID_BYTES))
     patch = {"metadata": {"annotations": {ANNOTATION_COMMAND: str(order)}}}
     session.cluster.patch_release(release.namespace, release.name, patch)
     if timeout_seconds is None:
@@ -45,21 +46,30 @@ def place(session: Session, release: Release, verb: Verb, version: str, timeout_
 
 def _handled(session: Session, release: Release, order: Order, timeout_seconds: float) -> Release:
     """The release as it is when the operator has handled `order`."""
+
+    def is_done(current: Release) -> bool:
+        if current.status.handled_command == str(order):
+            return True
+        if current.command != str(order):
+            raise CliError(
+                f"another request, {current.command!r}, came right after it. "
+                f"See what became of both: {bert_command(release, 'status')}"
+            )
+        return False
+
+    return awaited(session, release, timeout_seconds, is_done)
+
+
+def awaited(session: Session, release: Release, timeout_seconds: float, is_done: Callable[[Release], bool]) -> Release:
+    """The release as it is when `is_done` says so first. Raises CliError when the time is over."""
     clock = session.environment.monotonic
     end = clock() + timeout_seconds
     subscription = Subscription(session.cluster.watch_releases(release.namespace, release.name))
     while (left := end - clock()) > 0:
         update = subscription.next(left)
         current = _current(update, release) if update is not None else None
-        if current is None:
-            continue
-        if current.status.handled_command == str(order):
+        if current is not None and is_done(current):
             return current
-        if current.command != str(order):
-            raise CliError(
-                f"another request, {current.command!r}, came right after it. "
-                f"See what became of both: {bert_command(release, 'status')}"
-            )
     raise CliError(
         f"no operator has carried it out within {timeout_seconds:g} s. It stays requested. See whether the operator "
         f"runs: {operator_command()}"

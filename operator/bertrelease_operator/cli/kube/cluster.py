@@ -23,7 +23,8 @@ _READ_SECONDS: Final = 30
 _WATCH_SECONDS: Final = 60
 _PAGE: Final = 500
 _FIELD_MANAGER: Final = "kubectl-bert"
-_MERGE_PATCH: Final = "application/merge-patch+json"
+_AUTHENTICATION: Final = "authentication.k8s.io"
+_CONTENT_TYPES: Final = {"PATCH": "application/merge-patch+json", "POST": "application/json"}
 
 
 class KubeCluster:
@@ -39,6 +40,11 @@ class KubeCluster:
     @property
     def namespace(self) -> str:
         return self._namespace
+
+    def user_name(self) -> str:
+        request = Request("create", "selfsubjectreviews", _AUTHENTICATION, None)
+        review = self._json("POST", request, body={"apiVersion": f"{_AUTHENTICATION}/v1", "kind": "SelfSubjectReview"})
+        return str(review["status"]["userInfo"]["username"])
 
     def release(self, namespace: str, name: str) -> Manifest:
         return self._json("GET", Request("get", RELEASE_PLURAL, GROUP, namespace, name))
@@ -118,7 +124,8 @@ class KubeCluster:
         from kubernetes.client.exceptions import ApiException
         from urllib3.exceptions import HTTPError
 
-        headers = {"Accept": "application/json", **({"Content-Type": _MERGE_PATCH} if body is not None else {})}
+        content_type = {"Content-Type": _CONTENT_TYPES[method]} if body is not None else {}
+        headers = {"Accept": "application/json", **content_type}
         prepared = self._client.param_serialize(
             method, _path(request), query_params=list(query.items()), header_params=headers, body=body,
             auth_settings=["BearerToken"],

@@ -10,6 +10,7 @@ from rich.text import Text
 from bertrelease_operator.cli.durations import age
 from bertrelease_operator.cli.render.candidate import candidate_section, watched_line
 from bertrelease_operator.cli.render.checks import checks_section
+from bertrelease_operator.cli.render.gates import gates_section
 from bertrelease_operator.cli.render.traffic import traffic
 from bertrelease_operator.cli.render.words import PHASE_STYLES, heading
 from bertrelease_operator.cli.views.model import Advice, Problem, ReleaseView, Rollback
@@ -27,6 +28,8 @@ def release_picture(view: ReleaseView, now: float) -> Group:
         sections.append(candidate_section(view.candidate))
     if view.watched is not None:
         sections.append(watched_line(view.watched))
+    if view.gates:
+        sections.append(gates_section(view.gates, view.gates_of))
     if view.checks:
         sections.append(checks_section(view.checks, view.checks_of))
     if view.last_rollback is not None:

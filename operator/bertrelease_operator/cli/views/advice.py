@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from bertrelease_operator.api.status import Phase, RevisionVerdict, RolloutStage, RolloutStatus
+from bertrelease_operator.cli.approvals import asking_gate
 from bertrelease_operator.cli.command_lines import bert_command, edit_command, logs_command
 from bertrelease_operator.cli.objects import Release, Revision
 from bertrelease_operator.cli.views.model import Advice
@@ -37,11 +38,17 @@ def _rollout(release: Release, _revisions: Sequence[Revision], now: float) -> It
     if waits_for_person(release, now):
         purpose = f"judge {rollout.version} anew at this step, once the source of figures is back"
         yield Advice(purpose=purpose, command=bert_command(release, "resume"))
-    if rollout.stage is RolloutStage.STEPPING:
+    asking = asking_gate(rollout)
+    if asking is not None:
+        purpose = f"approve {rollout.version} (gate {asking.name})"
+        yield Advice(
+            purpose=purpose, command=bert_command(release, "approve", rollout.version, f"--gate {asking.name}")
+        )
+    if rollout.stage is RolloutStage.STEPPING and rollout.promoted_at is None:
         without = "" if awaits_person(release.spec, rollout) else ", without further evidence"
         purpose = f"all traffic to {rollout.version} now{without}"
         yield Advice(purpose=purpose, command=bert_command(release, "promote"))
-    if rollout.stage is RolloutStage.STARTING:
+    if rollout.stage is RolloutStage.STARTING and not rollout.gates:
         purpose = f"read what {rollout.version} says while it starts"
         yield Advice(purpose=purpose, command=logs_command(release, rollout.version))
     yield from _leaving(release, rollout)
@@ -58,7 +65,8 @@ def _leaving(release: Release, rollout: RolloutStatus) -> Iterator[Advice]:
 
 def _taken_back(release: Release, revisions: Sequence[Revision], _now: float) -> Iterator[Advice]:
     status = release.status
-    if status.phase is not Phase.ROLLED_BACK or status.version is None:
+    unserved = status.phase is Phase.PENDING and status.concluded is not None
+    if not (status.phase is Phase.ROLLED_BACK or unserved) or status.version is None:
         return
     yield Advice(purpose=f"try {status.version} once more", command=bert_command(release, "retry", status.version))
     if status.stable is not None:

@@ -6,6 +6,7 @@ from bertrelease_operator.api.status import (
     BertReleaseStatus,
     Condition,
     ConditionStatus,
+    GateStatus,
     RevisionVerdict,
     Verdict,
 )
@@ -27,6 +28,7 @@ _GOOD = {
 def release_view(release: Release, revisions: Sequence[Revision], now: float) -> ReleaseView:
     """The picture at `now` (epoch seconds)."""
     status = release.status
+    gates_of, gates = _gates(status, revisions)
     return ReleaseView(
         namespace=release.namespace,
         name=release.name,
@@ -42,6 +44,8 @@ def release_view(release: Release, revisions: Sequence[Revision], now: float) ->
         watched=watched(release, now),
         checks=tuple(status.checks),
         checks_of=_checks_of(status) if status.checks else "",
+        gates=gates,
+        gates_of=gates_of if gates else "",
         last_rollback=_last_rollback(status, revisions),
         problems=_problems(status),
         advice=advice(release, revisions, now),
@@ -92,6 +96,17 @@ def _checks_of(status: BertReleaseStatus) -> str:
     if status.concluded is not None:
         return f"{status.concluded.version}, when it was taken back"
     return status.observation.version if status.observation is not None else (status.stable or "")
+
+
+def _gates(status: BertReleaseStatus, revisions: Sequence[Revision]) -> tuple[str, tuple[GateStatus, ...]]:
+    """Of the version on its way, or of the one that was turned down last."""
+    if status.rollout is not None:
+        return status.rollout.version, tuple(status.rollout.gates)
+    if status.concluded is None:
+        return "", ()
+    version = status.concluded.version
+    record = next((revision for revision in revisions if revision.version == version), None)
+    return version, tuple(record.status.gates) if record is not None else ()
 
 
 def _last_rollback(status: BertReleaseStatus, revisions: Sequence[Revision]) -> Rollback | None:

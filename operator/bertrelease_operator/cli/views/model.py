@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from bertrelease_operator.api.base import ApiModel
-from bertrelease_operator.api.status import CheckStatus, Phase, RolloutStage, Timestamp
+from bertrelease_operator.api.status import CheckStatus, GateStatus, Phase, RolloutStage, Timestamp
 
 
 class Role(StrEnum):
@@ -97,6 +97,8 @@ class ReleaseView(ApiModel):
     watched: Watched | None
     checks: tuple[CheckStatus, ...]
     checks_of: str = ""
+    gates: tuple[GateStatus, ...] = ()
+    gates_of: str = ""
     last_rollback: Rollback | None
     problems: tuple[Problem, ...]
     advice: tuple[Advice, ...]

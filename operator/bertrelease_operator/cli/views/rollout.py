@@ -7,9 +7,10 @@ from bertrelease_operator.cli.durations import duration
 from bertrelease_operator.cli.objects import Release
 from bertrelease_operator.cli.views.model import Candidate, Watched
 from bertrelease_operator.core.clock import to_epoch
+from bertrelease_operator.core.gates.points import gate_at_work, gate_seconds
 from bertrelease_operator.core.observation import Observation
 from bertrelease_operator.core.patience import blind_limit_reached, stage_age
-from bertrelease_operator.core.progress import Situation
+from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.steps import awaits_person, current_step, step_index
 from bertrelease_operator.core.strategies.registry import plan_of
 
@@ -92,12 +93,19 @@ def _deadline(release: Release, rollout: RolloutStatus, now: float) -> _Deadline
     """None for the very first version: there is nothing to go back to, so it may take its time."""
     if release.status.stable is None:
         return None
-    strategy = release.spec.strategy
+    strategy, situation = release.spec.strategy, _situation(release, now)
+    progress = Progress.of(situation.observation)
+    held = gate_at_work(situation, progress)
+    if held is not None:
+        gate, status = held
+        left = to_epoch(status.started_at) + gate.limit_seconds - now
+        return _Deadline(left, f"at gate {gate.name}, then traffic goes back, unproven")
+    in_gates = gate_seconds(situation, progress)
     if rollout.stage is RolloutStage.STARTING:
-        end = to_epoch(rollout.started_at) + strategy.ready_deadline_seconds
+        end = to_epoch(rollout.started_at) + strategy.ready_deadline_seconds + in_gates
         return _Deadline(end - now, f"then {rollout.version} is rejected")
     limit = strategy.step_deadline_seconds if rollout.analysed else strategy.ready_deadline_seconds
-    left = limit - stage_age(_situation(release, now), rollout)
+    left = limit - stage_age(situation, rollout) + in_gates
     return _Deadline(left, "then traffic goes back" + (", unproven" if rollout.analysed else ""))
 
 

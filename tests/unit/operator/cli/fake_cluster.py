@@ -39,6 +39,10 @@ class FakeCluster:
         for update in updates:
             self._updates.put(update)
 
+    def user_name(self) -> str:
+        self._called("user_name")
+        return "Ada L"
+
     def release(self, namespace: str, name: str) -> Manifest:
         self._called("release")
         if (namespace, name) not in self.stored:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from bertrelease_operator.api.names import ANNOTATION_COMMAND
+from bertrelease_operator.api.names import ANNOTATION_APPROVE, ANNOTATION_COMMAND
 from bertrelease_operator.cli.cluster import Deleted
 from bertrelease_operator.cli.errors import CliError, ConnectionLostError, ForbiddenError
+from bertrelease_operator.core.gates.approval import GivenApproval, parse_approval
 from tests.unit.operator.cli.builders import (
     ANALYZING,
     HEALTHY,
@@ -288,3 +289,53 @@ def test_help_and_version_need_no_cluster(plugin: Plugin) -> None:
     assert "status   Show what serves" in plugin(cluster, "--help").out
     assert plugin(cluster, "--version").out.startswith("kubectl-bert 0.")
     assert plugin(cluster, "promote", "--help").code == 0
+
+
+ASKING = {"name": "yes", "kind": "approval", "point": "step-2", "verdict": "Inconclusive", "startedAt": ago(5)}
+HELD = {**ANALYZING, "rollout": rollout(attempt=2, gates=[ASKING])}
+
+
+def approves(item: dict[str, Any]) -> None:
+    """An operator that takes the approval."""
+    given = item["metadata"]["annotations"][ANNOTATION_APPROVE]
+    passed = {**ASKING, "verdict": "Pass", "finishedAt": ago(0), "approval": given, "by": "Ada L"}
+    item["status"] = {**item["status"], "rollout": rollout(attempt=2, gates=[passed])}
+
+
+def test_approve_names_the_person_the_attempt_and_the_gate(plugin: Plugin) -> None:
+    cluster = FakeCluster(manifest(HELD), operator=approves)
+    outcome = plugin(cluster, "approve", "fill-mask", "v1.1.0")
+    (patch,) = cluster.patches
+    given = parse_approval(patch["metadata"]["annotations"][ANNOTATION_APPROVE])
+    assert given == GivenApproval("v1.1.0", "Ada%20L", attempt=2, gate="yes")
+    assert (outcome.code, outcome.out.splitlines()) == (
+        0,
+        [
+            "bertrelease.bertrelease.io/fill-mask approved",
+            "v1.1.0 has passed gate yes. Follow it: kubectl bert status fill-mask --watch -n shop",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "arguments", "said"),
+    [
+        (HEALTHY, ("v1.1.0",), "no version waits for an approval: v1.1.0 serves."),
+        (ANALYZING, ("v1.1.0",), "v1.1.0 waits for no approval at the moment: Judging v1.1.0 at 10 %"),
+        (HELD, ("v1.2.0",), "v1.2.0 is not on its way, v1.1.0 is: approve what you have looked at"),
+        (HELD, ("v1.1.0", "--gate", "no"), "v1.1.0 waits for the approval of gate yes, not no"),
+    ],
+)
+def test_what_does_not_wait_cannot_be_approved(
+    plugin: Plugin, status: dict[str, Any], arguments: tuple[str, ...], said: str
+) -> None:
+    cluster = FakeCluster(manifest(status))
+    outcome = plugin(cluster, "approve", "fill-mask", *arguments)
+    assert (outcome.code, cluster.patches) == (1, [])
+    assert said in outcome.err
+
+
+def test_an_approval_that_no_operator_takes_stays(plugin: Plugin) -> None:
+    outcome = plugin(FakeCluster(manifest(HELD)), "approve", "fill-mask", "v1.1.0", "--timeout", "0.1")
+    assert outcome.code == 1
+    assert outcome.err.startswith("error: the approval of v1.1.0 was written, but: no operator has carried it out")

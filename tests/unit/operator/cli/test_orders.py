@@ -17,6 +17,7 @@ from bertrelease_operator.cli.orders import (
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.commands import Command, Verb, parse_command
 from bertrelease_operator.core.observation import EvidenceView
+from tests.support.gates import APPROVAL
 from tests.support.world import BAD, World, release_spec, serving
 
 
@@ -62,6 +63,16 @@ def test_a_candidate_with_traffic_can_be_promoted() -> None:
     assert version_to_promote(seen(world)) == "v1.1.0"
     assert carried_out(world, Verb.PROMOTE, "v1.1.0")
     assert consequence(Order(Verb.PROMOTE, "v1.1.0", "x"), seen(world)).startswith("v1.1.0 gets all traffic")
+    with pytest.raises(CliError, match=r"v1\.1\.0 is already on its way to 100 %"):
+        version_to_promote(seen(world))
+
+
+def test_a_promotion_waits_for_the_gates_before_it() -> None:
+    world = candidate()
+    world.edit("v1.1.0", gates=[{**APPROVAL, "before": ["promotion"]}])
+    assert carried_out(world, Verb.PROMOTE, "v1.1.0")
+    told = consequence(Order(Verb.PROMOTE, "v1.1.0", "x"), seen(world))
+    assert told.startswith("v1.1.0 gets all traffic, once it has passed the gates before promotion, and is watched")
     with pytest.raises(CliError, match=r"v1\.1\.0 is already on its way to 100 %"):
         version_to_promote(seen(world))
 
