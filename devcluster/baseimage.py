@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from devcluster.buildah import Buildah
 from devcluster.commands import stream
 from devcluster.components.containerd import PAUSE_IMAGE
 from devcluster.gotools import PAUSE, family_dir, family_key
-from devcluster.progress import Reporter
+from devcluster.progress import Reporter, Step
 
 BASE_IMAGE = "localhost/devcluster-base"
 SUITE = "bookworm"
@@ -32,15 +34,22 @@ def ensure_base(buildah: Buildah, reporter: Reporter) -> str:
     name = base_image_name()
     if buildah.image_id(name):
         return name
-    with reporter.step(f"make the base image from Debian {SUITE}") as step, tempfile.TemporaryDirectory() as draft:
-        root = Path(draft) / "root"
-        stream(["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, root], step.advance)
-        for path in DROPPED:
-            shutil.rmtree(root / path, ignore_errors=True)
-        (root / "var/log").mkdir()
+    with reporter.step(f"make the base image from Debian {SUITE}") as step, debian_root(PACKAGES, step) as root:
         settings = (f"--env=PATH={SEARCH_PATH}", "--env=LANG=C.UTF-8", '--cmd=["python3"]')
         buildah.image_from_files(name, root, "/", *settings)
     return name
+
+
+@contextmanager
+def debian_root(packages: Iterable[str], step: Step) -> Iterator[Path]:
+    """A root directory with Debian's smallest system and `packages`; gone afterwards."""
+    with tempfile.TemporaryDirectory() as draft:
+        root = Path(draft) / "root"
+        stream(["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", SUITE, root], step.advance)
+        for path in DROPPED:
+            shutil.rmtree(root / path, ignore_errors=True)
+        (root / "var/log").mkdir()
+        yield root
 
 
 def are_ready(cache: Path, buildah: Buildah) -> bool:
@@ -59,6 +68,4 @@ def ensure_pause(cache: Path, buildah: Buildah) -> None:
     archive.parent.mkdir(parents=True, exist_ok=True)
     program = family_dir(cache, PAUSE) / "pause"
     buildah.image_from_files(PAUSE_IMAGE, program, "/pause", '--entrypoint=["/pause"]', "--user=65535:65535")
-    draft = archive.with_suffix(".draft")
-    buildah.export(PAUSE_IMAGE, draft)
-    draft.rename(archive)
+    buildah.export(PAUSE_IMAGE, archive)

@@ -53,5 +53,8 @@ class Buildah:
         stream([*command, f"--file={dockerfile}", f"--tag={name}", context], step.advance)
 
     def export(self, name: str, archive: Path) -> None:
-        """Write an OCI archive that carries the image's name."""
-        self.run("push", "--quiet", "--disable-compression", name, f"oci-archive:{archive}:{name}")
+        """Write an OCI archive that carries the image's name; there is none, or a whole one."""
+        draft = archive.with_suffix(".draft")
+        draft.unlink(missing_ok=True)
+        self.run("push", "--quiet", "--disable-compression", name, f"oci-archive:{draft}:{name}")
+        draft.rename(archive)

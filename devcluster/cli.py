@@ -59,7 +59,12 @@ def build(name: NameOption = "dev") -> None:
 @app.command()
 def up(
     name: NameOption = "dev",
-    profile: Annotated[Profile, typer.Option(help="control-plane: API server, etcd, controllers, CRDs.")] = "full",
+    profile: Annotated[
+        Profile,
+        typer.Option(
+            help="full; control-plane: API server, etcd, controllers, CRDs; sidecars: with them, without the gateway."
+        ),
+    ] = "full",
     without: Annotated[str, typer.Option(help="Components to leave out, with commas between.")] = "",
 ) -> None:
     """Bring a cluster up, or start what is missing of it."""

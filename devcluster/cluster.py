@@ -6,8 +6,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from devcluster import cgroups, debian, gotools, kubeconfig, mounts, network, preflight
-from devcluster.baseimage import pause_archive_path
+from devcluster import baseimage, cgroups, debian, gotools, kubeconfig, mounts, network, preflight, proxyimage
 from devcluster.commands import run
 from devcluster.components import Profile, api_clients, components_of, identities_of
 from devcluster.components.base import Component, Site
@@ -86,6 +85,8 @@ class Cluster:
         and DevClusterError when the cluster is up with other choices.
         """
         self.build()
+        if profile == "sidecars":
+            self._images.prepare_proxy()
         preflight.require_machine(state_root())
         with exclusive(self.paths.root):
             settings = self._settle(profile, tuple(sorted(without)))
@@ -219,8 +220,9 @@ class Cluster:
             network=self._settings().network,
             paths=self.paths,
             bin_dir=self.bin_dir,
-            istio_crds=gotools.family_dir(self._cache, gotools.ISTIO) / "crds.yaml",
-            pause_archive=pause_archive_path(self._cache),
+            istio=gotools.family_dir(self._cache, gotools.ISTIO),
+            pause_archive=baseimage.pause_archive_path(self._cache),
+            proxy_archive=proxyimage.archive_path(self._cache),
             envoy=envoy_program(),
         )
 

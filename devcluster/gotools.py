@@ -23,8 +23,8 @@ class Family:
     """Programs that come from one Go module and are built together.
 
     `packages` maps the program's name to its Go package; `tags` and `variables` (linker -X) are as upstream
-    builds them, less what a dev cluster has no use for. `assets` maps a file's name to the module and the
-    path in it where the file comes from.
+    builds them, less what a dev cluster has no use for. `assets` maps the name of a file or directory to the module
+    and the path in it where that comes from.
     """
 
     name: str
@@ -64,8 +64,14 @@ CONTAINERD = Family(
 )
 ISTIO = Family(
     "istio",
-    {"pilot-discovery": "istio.io/istio/pilot/cmd/pilot-discovery"},
-    assets={"crds.yaml": ("istio.io/api", "kubernetes/customresourcedefinitions.gen.yaml")},
+    {name: f"istio.io/istio/pilot/cmd/{name}" for name in ("pilot-agent", "pilot-discovery")},
+    assets={
+        "crds.yaml": ("istio.io/api", "kubernetes/customresourcedefinitions.gen.yaml"),
+        # What istiod's own chart says of sidecars, and what their Envoys begin with.
+        "chart": ("istio.io/istio", "manifests/charts/istio-control/istio-discovery"),
+        "envoy_bootstrap.json": ("istio.io/istio", "tools/packaging/common/envoy_bootstrap.json"),
+        "gateway-api": ("sigs.k8s.io/gateway-api", "config/crd/standard"),
+    },
 )
 COREDNS = Family("coredns", {"coredns": "github.com/coredns/coredns"})
 PROMETHEUS = Family(
@@ -86,6 +92,8 @@ def family_key(family: Family) -> str:
     for file in sorted(family.source.iterdir()):
         digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
     digest.update(repr((sorted(family.packages.items()), family.tags, family.linker_flags)).encode())
+    for asset in sorted(family.assets.items()):
+        digest.update(repr(asset).encode())
     return digest.hexdigest()[:16]
 
 
@@ -139,11 +147,21 @@ def _build(cache: Path, family: Family, go: Path, step: Step) -> None:
             (draft / default_program_name(package)).rename(draft / name)
         for name, (module, path) in family.assets.items():
             module_dir = run([go, "list", "-m", "-f", "{{.Dir}}", module], cwd=family.source, env=_ENVIRONMENT)
-            shutil.copyfile(Path(module_dir.strip()) / path, draft / name)
+            _copy(Path(module_dir.strip()) / path, draft / name)
         draft.chmod(0o755)
         draft.rename(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Files of modules are read-only; these are not, so that they can be deleted like others."""
+    if not source.is_dir():
+        shutil.copyfile(source, target)
+        return
+    target.mkdir()
+    for entry in source.iterdir():
+        _copy(entry, target / entry.name)
 
 
 def default_program_name(package: str) -> str:

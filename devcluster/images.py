@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from devcluster import baseimage, pipsettings
+from devcluster import baseimage, pipsettings, proxyimage
 from devcluster.buildah import Buildah
 from devcluster.dockerignore import IgnoreRules
 from devcluster.errors import DevClusterError
@@ -37,6 +37,12 @@ class ImageStore:
         with exclusive(self._directory):
             baseimage.ensure_base(buildah, self._reporter)
             baseimage.ensure_pause(self._cache, buildah)
+
+    def prepare_proxy(self) -> None:
+        """Make the sidecars' image if it is not there."""
+        if not proxyimage.archive_path(self._cache).exists():
+            with exclusive(self._directory):
+                proxyimage.ensure(self._cache, Buildah(self._directory), self._reporter)
 
     def build(self, name: str, *, dockerfile: Path, context: Path, build_args: Mapping[str, str]) -> Path:
         """Return the archive of the image; builds it unless it was built from the very same inputs before.
@@ -84,12 +90,10 @@ class ImageStore:
 
     def _replace_archive(self, buildah: Buildah, name: str, archive: Path) -> None:
         archive.parent.mkdir(parents=True, exist_ok=True)
-        draft = archive.with_suffix(".draft")
-        draft.unlink(missing_ok=True)
-        buildah.export(name, draft)
-        for outdated in archive.parent.glob("*.tar"):
-            outdated.unlink()
-        draft.rename(archive)
+        outdated = list(archive.parent.glob("*.tar"))
+        buildah.export(name, archive)
+        for file in outdated:
+            file.unlink()
 
 
 def ignore_rules(context: Path, dockerfile: Path) -> IgnoreRules:

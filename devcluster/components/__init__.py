@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from devcluster.components import (
@@ -18,12 +18,13 @@ from devcluster.components import (
     kubelet,
     prometheus,
     resources,
+    sidecars,
 )
 from devcluster.components.base import ADMIN, Component, Site
 from devcluster.errors import DevClusterError
 from devcluster.pki import Identity
 
-Profile = Literal["full", "control-plane"]
+Profile = Literal["full", "sidecars", "control-plane"]
 
 _CONTROL_PLANE = (
     etcd.component,
@@ -31,7 +32,7 @@ _CONTROL_PLANE = (
     kube_controller_manager.component,
     resources.istio_crds,
 )
-_NODE_AND_MESH = (
+_NODE = (
     kube_scheduler.component,
     containerd.component,
     containerd.pause_image,
@@ -39,11 +40,26 @@ _NODE_AND_MESH = (
     kube_proxy.component,
     resources.permissions,
     coredns.component,
-    istiod.component,
-    resources.gateway_service,
-    gateway.component,
-    prometheus.component,
+    resources.gateway_api_crds,
 )
+_MAKERS: Mapping[Profile, tuple[Callable[[Site], Component], ...]] = {
+    "full": (
+        *(*_CONTROL_PLANE, *_NODE),
+        istiod.component,
+        resources.gateway_service,
+        gateway.component,
+        prometheus.component,
+    ),
+    # Without a gateway: the one here is no part of a mesh whose members know each other by certificates.
+    "sidecars": (
+        *(*_CONTROL_PLANE, *_NODE),
+        sidecars.image,
+        sidecars.service,
+        sidecars.injector,
+        istiod.component_for_sidecars,
+    ),
+    "control-plane": _CONTROL_PLANE,
+}
 # Identities whose kubeconfig a component, or a person, uses.
 _API_CLIENTS = (
     Identity(ADMIN, user="admin", group="system:masters"),
@@ -61,8 +77,7 @@ def components_of(site: Site, profile: Profile, without: Iterable[str] = ()) -> 
 
     Raises DevClusterError for a name that the profile does not have.
     """
-    makers = _CONTROL_PLANE if profile == "control-plane" else (*_CONTROL_PLANE, *_NODE_AND_MESH)
-    chosen = {component.name: component for component in (make(site) for make in makers)}
+    chosen = {component.name: component for component in (make(site) for make in _MAKERS[profile])}
     for name in without:
         if name not in chosen:
             raise DevClusterError(f"there is no component {name!r}; the {profile} profile has {', '.join(chosen)}")

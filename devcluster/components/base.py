@@ -26,8 +26,9 @@ class Site:
     network: Network
     paths: ClusterPaths
     bin_dir: Path
-    istio_crds: Path
+    istio: Path  # the files that come with istiod
     pause_archive: Path
+    proxy_archive: Path
     envoy: Path
 
     @property

@@ -75,12 +75,13 @@ def component(site: Site) -> Component:
 
 def pause_image(site: Site) -> Component:
     """One-shot: the image that holds pods' namespaces."""
+    return image("pause-image", site, site.pause_archive)
+
+
+def image(name: str, site: Site, archive: Path) -> Component:
+    """One-shot: the node has the image."""
     ctr = (site.program("ctr"), f"--address={SOCKET}", "--namespace=k8s.io")
-    return Component(
-        name="pause-image",
-        command=(*ctr, "images", "import", str(site.pause_archive)),
-        needs=(NAME,),
-    )
+    return Component(name=name, command=(*ctr, "images", "import", str(archive)), needs=(NAME,))
 
 
 def _cni_directory(site: Site) -> Path:

@@ -13,6 +13,7 @@ from devcluster.components.base import ADMIN, Component, Site
 
 READ = ["get", "list", "watch"]
 WRITE = [*READ, "create", "update", "patch", "delete"]
+GATEWAY_API_GROUP = "gateway.networking.k8s.io"
 ISTIO_GROUPS = [f"{name}.istio.io" for name in ("networking", "security", "telemetry", "extensions")]
 
 
@@ -23,34 +24,29 @@ def permissions(site: Site) -> Component:
         *_granted(prometheus.IDENTITY.user, [_rule(["namespaces", "services", "pods", "nodes"], READ)]),
         *_granted(istiod.IDENTITY.user, _istiod_rules()),
     ]
-    return _applied("permissions", site, objects, needs=("kube-apiserver",))
+    return applied("permissions", site, objects, needs=("kube-apiserver",))
 
 
 def istio_crds(site: Site) -> Component:
     """One-shot: the CRDs are there and served."""
-    apply = _kubectl(site, f"apply --server-side --filename={site.istio_crds}")
-    wait = _kubectl(site, f"wait --for=condition=Established --timeout=30s --filename={site.istio_crds}")
-    return Component(
-        name="istio-crds",
-        command=("sh", "-ec", f"{apply}\n{wait}"),
-        needs=("kube-apiserver",),
-    )
+    return _crds("istio-crds", site, site.istio / "crds.yaml")
+
+
+def gateway_api_crds(site: Site) -> Component:
+    """One-shot: those of the Kubernetes Gateway API are there and served."""
+    return _crds("gateway-api-crds", site, site.istio / "gateway-api")
+
+
+def _crds(name: str, site: Site, manifests: Path) -> Component:
+    apply = kubectl(site, f"apply --server-side --filename={manifests}")
+    wait = kubectl(site, "wait --for=condition=Established --timeout=30s customresourcedefinitions --all")
+    return Component(name=name, command=("sh", "-ec", f"{apply}\n{wait}"), needs=("kube-apiserver",))
 
 
 def gateway_service(site: Site) -> Component:
     """One-shot: a Service before the gateway's Envoy, for pods, and a Gateway for everybody's routes."""
-    name = {"name": gateway.WORKLOAD, "namespace": istiod.NAMESPACE}
-    port = {"name": "http", "port": gateway.HTTP_PORT, "protocol": "TCP"}
     objects: list[Mapping[str, Any]] = [
-        {"apiVersion": "v1", "kind": "Service", "metadata": name, "spec": {"ports": [port]}},
-        {
-            "apiVersion": "discovery.k8s.io/v1",
-            "kind": "EndpointSlice",
-            "metadata": name | {"labels": {"kubernetes.io/service-name": gateway.WORKLOAD}},
-            "addressType": "IPv4",
-            "ports": [port],
-            "endpoints": [{"addresses": [site.node_address], "conditions": {"ready": True}}],
-        },
+        *service_on_node(site, gateway.WORKLOAD, {"http": (gateway.HTTP_PORT, gateway.HTTP_PORT)}),
         {
             "apiVersion": "networking.istio.io/v1",
             "kind": "Gateway",
@@ -66,20 +62,38 @@ def gateway_service(site: Site) -> Component:
             },
         },
     ]
-    return _applied("gateway-service", site, objects, needs=("istio-crds", "permissions"))
+    return applied("gateway-service", site, objects, needs=("istio-crds", "permissions"))
 
 
-def _applied(name: str, site: Site, objects: Iterable[Mapping[str, Any]], *, needs: tuple[str, ...]) -> Component:
+def service_on_node(site: Site, name: str, ports: Mapping[str, tuple[int, int]]) -> list[dict[str, Any]]:
+    """A Service of the mesh before a program on the node; `ports` are the Service's and the program's, by name."""
+    metadata = {"name": name, "namespace": istiod.NAMESPACE}
+    listed = [{"name": key, "port": port, "targetPort": target} for key, (port, target) in ports.items()]
+    return [
+        {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": listed}},
+        {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": metadata | {"labels": {"kubernetes.io/service-name": name}},
+            "addressType": "IPv4",
+            "ports": [{"name": key, "port": target, "protocol": "TCP"} for key, (_, target) in ports.items()],
+            "endpoints": [{"addresses": [site.node_address], "conditions": {"ready": True}}],
+        },
+    ]
+
+
+def applied(name: str, site: Site, objects: Iterable[Mapping[str, Any]], *, needs: tuple[str, ...]) -> Component:
     manifest = site.paths.config / f"{name}.yaml"
     return Component(
         name=name,
-        command=("sh", "-ec", _kubectl(site, f"apply --server-side --filename={manifest}")),
+        command=("sh", "-ec", kubectl(site, f"apply --server-side --filename={manifest}")),
         files={manifest: yaml.safe_dump_all(objects, sort_keys=False)},
         needs=needs,
     )
 
 
-def _kubectl(site: Site, words: str) -> str:
+def kubectl(site: Site, words: str) -> str:
+    """The line of a shell."""
     kubeconfig: Path = site.kubeconfig(ADMIN)
     return f"{site.program('kubectl')} --kubeconfig={kubeconfig} {words}"
 
@@ -109,11 +123,11 @@ def _istiod_rules() -> list[dict[str, Any]]:
         _rule(["*/status"], ["update", "patch"], *ISTIO_GROUPS),
         _rule(["customresourcedefinitions"], READ, "apiextensions.k8s.io"),
         _rule(["ingresses", "ingressclasses"], READ, "networking.k8s.io"),
-        _rule(
-            ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
-            READ,
-            "admissionregistration.k8s.io",
-        ),
+        _rule(["mutatingwebhookconfigurations"], [*READ, "update", "patch"], "admissionregistration.k8s.io"),
+        _rule(["validatingwebhookconfigurations"], READ, "admissionregistration.k8s.io"),
+        _rule(["*"], READ, GATEWAY_API_GROUP),
+        _rule(["*/status"], ["update", "patch"], GATEWAY_API_GROUP),
+        _rule(["gatewayclasses"], WRITE, GATEWAY_API_GROUP),
         _rule(["leases"], WRITE, "coordination.k8s.io"),
         _rule(["tokenreviews"], ["create"], "authentication.k8s.io"),
         _rule(["subjectaccessreviews"], ["create"], "authorization.k8s.io"),

@@ -1,14 +1,17 @@
 """ASGI middleware that breaks a model server on purpose, for demonstrations and tests of rollbacks.
 
 The environment variable FAULT says how: `slow` adds FAULT_DELAY_MS (default 250) to every model request; `errors`
-answers FAULT_ERROR_SHARE (default 0.2) of them with 500. With FAULT_FILE the fault begins when that file appears, for
-faults that only show once a version has been promoted. Probes and metrics stay healthy, as in real life.
+answers FAULT_ERROR_SHARE (default 0.2) of them with 500, and `unavailable` answers all of them with 503. With
+FAULT_FILE the fault begins when that file appears, for faults that only show once a version has been promoted. Probes
+and metrics stay healthy, as in real life.
 """
 
 import asyncio
+import json
 import os
 import random
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,6 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 MODEL_PATHS = frozenset({"/fill-mask"})
-ERROR_BODY = b'{"title":"Internal Server Error","status":500,"detail":"an injected fault"}'
 
 
 def fault(app: App) -> App:
@@ -28,8 +30,10 @@ def fault(app: App) -> App:
         faulty: App = Slow(app, delay_seconds=float(os.environ.get("FAULT_DELAY_MS", "250")) / 1000)
     elif kind == "errors":
         faulty = Errors(app, share=float(os.environ.get("FAULT_ERROR_SHARE", "0.2")))
+    elif kind == "unavailable":
+        faulty = Errors(app, share=1, status=HTTPStatus.SERVICE_UNAVAILABLE)
     else:
-        raise ValueError(f"FAULT is {kind!r}; set it to 'slow' or 'errors'")
+        raise ValueError(f"FAULT is {kind!r}; set it to 'slow', 'errors' or 'unavailable'")
     trigger = os.environ.get("FAULT_FILE")
     return Later(app, faulty, Path(trigger)) if trigger else faulty
 
@@ -61,20 +65,22 @@ class Slow:
 
 
 class Errors:
-    """A `share` of the model requests, chosen at random, fails with 500."""
+    """A `share` of the model requests, chosen at random, fails with `status`."""
 
-    def __init__(self, app: App, share: float) -> None:
+    def __init__(self, app: App, share: float, status: HTTPStatus = HTTPStatus.INTERNAL_SERVER_ERROR) -> None:
         self._app = app
         self._share = share
+        self._status = status
+        self._body = json.dumps({"title": status.phrase, "status": status, "detail": "an injected fault"}).encode()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if _is_model_request(scope) and random.random() < self._share:  # noqa: S311  chance, not secrecy
             headers = [
                 (b"content-type", b"application/problem+json"),
-                (b"content-length", str(len(ERROR_BODY)).encode()),
+                (b"content-length", str(len(self._body)).encode()),
             ]
-            await send({"type": "http.response.start", "status": 500, "headers": headers})
-            await send({"type": "http.response.body", "body": ERROR_BODY})
+            await send({"type": "http.response.start", "status": self._status, "headers": headers})
+            await send({"type": "http.response.body", "body": self._body})
         else:
             await self._app(scope, receive, send)
 

@@ -55,6 +55,7 @@ def test_crds_can_be_left_to_someone_else(api_server: Cluster) -> None:
         ("replicas=2", 'podLabels={"a": "b"}', 'podAnnotations={"a": "b"}', 'priorityClassName="high"'),
         ('tolerations=[{"operator": "Exists"}]', 'nodeSelector={"a": "b"}', 'affinity={"nodeAffinity": {}}'),
         ('imagePullSecrets=[{"name": "credentials"}]', 'serviceAccount={"annotations": {"a": "b"}}'),
+        ("mesh.enabled=true",),
         ("dashboards.enabled=true", 'dashboards.annotations={"grafana_folder": "BertRelease"}'),
         ("rbac.create=false", "rbac.aggregateToDefaultRoles=false", "serviceAccount.create=false"),
         ("approvals.policy=false",),

@@ -38,12 +38,16 @@ def render_request_authentication(release: Owner, network: Network) -> KubeObjec
     return _policy("RequestAuthentication", release, {"jwtRules": [without_empty(rule)]})
 
 
-def render_authorization_policy(release: Owner, network: Network) -> KubeObject | None:
-    """Allows the callers, with a token if one is asked for, and nobody else. None where everybody may call."""
+def render_authorization_policy(release: Owner, network: Network, operator: Caller | None = None) -> KubeObject | None:
+    """Allows the callers, with a token if one is asked for, and nobody else. None where everybody may call.
+
+    The `operator` needs no token: what it asks of a version before users do, it asks for the release.
+    """
     if not network.callers and network.jwt is None:
         return None
-    rules = [
-        {"from": [{"source": source} for source in _sources(network.callers, network.jwt)]},
+    sources = _sources(network.callers, network.jwt) + (_sources([operator], None) if operator is not None else [])
+    rules: list[dict[str, Any]] = [
+        {"from": [{"source": source} for source in sources]},
         # No answers to users there; see `render_peer_authentication`.
         {"to": [{"operation": {"ports": [str(METRICS_PORT)]}}]},
     ]

@@ -1,9 +1,8 @@
 """All that tells the sidecars of a release's pods whom to serve, and what to report."""
 
-from collections.abc import Callable, Mapping
 from typing import Final
 
-from bertrelease_operator.api.network import Network
+from bertrelease_operator.api.network import Caller, Network
 from bertrelease_operator.render.access import (
     render_authorization_policy,
     render_peer_authentication,
@@ -15,17 +14,19 @@ from bertrelease_operator.render.telemetry import render_telemetry
 
 # In the order of writing; deletions go the other way. Tokens are checked before they are asked for, or everybody would
 # be refused in between.
-_RENDERERS: Final[Mapping[str, Callable[[Owner, Network], KubeObject | None]]] = {
-    "RequestAuthentication": render_request_authentication,
-    "EnvoyFilter": render_envoy_filter,
-    "PeerAuthentication": render_peer_authentication,
-    "AuthorizationPolicy": render_authorization_policy,
-    "Telemetry": render_telemetry,
-}
-POLICY_KINDS: Final = tuple(_RENDERERS)
+POLICY_KINDS: Final = ("RequestAuthentication", "EnvoyFilter", "PeerAuthentication", "AuthorizationPolicy", "Telemetry")
 
 
-def render_policies(release: Owner, network: Network) -> list[KubeObject]:
-    """At most one of each kind, named after the release; none at all if nothing is asked for."""
-    rendered = (render(release, network) for render in _RENDERERS.values())
+def render_policies(release: Owner, network: Network, operator: Caller | None = None) -> list[KubeObject]:
+    """At most one of each kind, named after the release; none at all if nothing is asked for.
+
+    `operator` is who the operator is in the mesh, None if it is not in it.
+    """
+    rendered = (
+        render_request_authentication(release, network),
+        render_envoy_filter(release, network),
+        render_peer_authentication(release, network),
+        render_authorization_policy(release, network, operator),
+        render_telemetry(release, network),
+    )
     return [obj for obj in rendered if obj is not None]

@@ -119,6 +119,7 @@ class Operator:
             gate=gate,
             reporter=Reporter(fenced),
             telemetry=telemetry,
+            mesh_identity=options.mesh_identity,
         )
         controller = Controller(
             cluster,

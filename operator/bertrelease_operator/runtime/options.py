@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pydantic import ValidationError
+
+from bertrelease_operator.api.network import Caller
+
 _PREFIX: Final = "BERTRELEASE_"
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
@@ -26,6 +30,7 @@ class Options:
     port: int
     workers: int
     log_level: str
+    mesh_identity: Caller | None = None
 
 
 def parse_options(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Options:
@@ -49,6 +54,12 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str] = os.
     parser.add_argument("--port", type=_port, default=default("PORT", "8081"), help="for /healthz, /readyz, /metrics")
     parser.add_argument("--workers", type=_count, default=default("WORKERS", "4"), help="releases at the same time")
     parser.add_argument("--log-level", choices=_LOG_LEVELS, default=default("LOG_LEVEL", "info"))
+    parser.add_argument(
+        "--mesh-identity",
+        type=_service_account,
+        default=default("MESH_IDENTITY", "") or None,
+        help="NAMESPACE/NAME of the pod's service account, if it has a sidecar: releases' callers then include it",
+    )
     given = parser.parse_args(arguments)
     kubeconfig = given.kubeconfig or default("KUBECONFIG", "")
     namespaces = given.namespace or default("NAMESPACE", "").split(",")
@@ -64,11 +75,20 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str] = os.
         port=given.port,
         workers=given.workers,
         log_level=given.log_level,
+        mesh_identity=given.mesh_identity,
     )
 
 
 def _own_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
+
+
+def _service_account(text: str) -> Caller:
+    namespace, _, name = text.partition("/")
+    try:
+        return Caller(namespace=namespace, service_account=name)
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAMESPACE/NAME of a service account") from error
 
 
 def _port(text: str) -> int:

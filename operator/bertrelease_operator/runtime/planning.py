@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from bertrelease_operator.api.names import LABEL_VERSION, RELEASE_KIND, REVISION_KIND, preview_name
+from bertrelease_operator.api.network import Caller
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus
 from bertrelease_operator.core.decision import Decision, ReplicaRange, RouteDecision
@@ -71,17 +72,18 @@ class Delete:
 Write = Apply | StatusPatch | Delete
 
 
-def plan(snapshot: Snapshot, decision: Decision, *, write_figures: bool) -> list[Write]:
+def plan(snapshot: Snapshot, decision: Decision, *, write_figures: bool, operator: Caller | None = None) -> list[Write]:
     """All writes that `decision` still needs, in order.
 
-    Without `write_figures`, statuses are left as they are if only figures changed.
+    Without `write_figures`, statuses are left as they are if only figures changed. `operator` is who we are in the
+    mesh, if we are in it.
     """
     if decision.record is not None:
         # Children need the record's UID; the next pass, right after this one, goes on from there.
         return [*_rescue(snapshot, decision), *_record(snapshot, decision)]
     return [
         *_rescue(snapshot, decision),
-        *_children(snapshot, decision),
+        *_children(snapshot, decision, operator),
         *_statuses(snapshot, decision, write_figures=write_figures),
         *_route(snapshot, decision),
         *_prune(snapshot, decision),
@@ -103,9 +105,9 @@ def _record(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
         yield Apply(Stage.RECORD, render_revision(owner_of(snapshot.release), decision.record), "new version")
 
 
-def _children(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
+def _children(snapshot: Snapshot, decision: Decision, operator: Caller | None) -> Iterator[Write]:
     network = snapshot.observation.spec.network
-    yield from _policies(snapshot)
+    yield from _policies(snapshot, operator)
     for version, replicas in decision.replicas.items():
         record = snapshot.revision(version)
         if record is None:
@@ -139,9 +141,9 @@ def _shared_with(autoscalers: list[KubeObject], snapshot: Snapshot, writes: Iter
             yield write
 
 
-def _policies(snapshot: Snapshot) -> Iterator[Write]:
+def _policies(snapshot: Snapshot, operator: Caller | None) -> Iterator[Write]:
     """Before the versions, so that these begin under them. Those of the release alone; none has a version."""
-    desired = render_policies(owner_of(snapshot.release), snapshot.observation.spec.network)
+    desired = render_policies(owner_of(snapshot.release), snapshot.observation.spec.network, operator)
     yield from _repairs(snapshot, desired)
     wanted = {key_of(obj) for obj in desired}
     for kind in reversed(POLICY_KINDS):

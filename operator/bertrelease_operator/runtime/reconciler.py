@@ -7,6 +7,7 @@ from typing import Final
 
 from bertrelease_operator.adapters.errors import ForbiddenError, InvalidError
 from bertrelease_operator.api.names import RELEASE_KIND
+from bertrelease_operator.api.network import Caller
 from bertrelease_operator.core.decide import decide
 from bertrelease_operator.core.decision import Decision
 from bertrelease_operator.runtime.execution import Executor, Outcome
@@ -39,6 +40,7 @@ class Parts:
     gate: QuietGate
     reporter: Reporter
     telemetry: Telemetry
+    mesh_identity: Caller | None = None  # whom sidecars let in for the operator's sake
 
 
 class Reconciler:
@@ -80,7 +82,7 @@ class Reconciler:
 
     async def _carry_out(self, key: ReleaseKey, snapshot: Snapshot, decision: Decision, now: float) -> Outcome:
         write_figures = now - self._figures_at.get(key, 0.0) >= FIGURES_SECONDS
-        writes = plan(snapshot, decision, write_figures=write_figures)
+        writes = plan(snapshot, decision, write_figures=write_figures, operator=self._parts.mesh_identity)
         outcome = await self._parts.executor.execute(writes, quiet=decision.quiet_until is not None)
         if any(write.stage is Stage.STATUS for write in outcome.written):
             self._figures_at[key] = now

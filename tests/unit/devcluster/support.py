@@ -15,7 +15,8 @@ def site(root: Path, name: str = "t-unit", block: int = 150) -> Site:
         network=Network(block),
         paths=ClusterPaths(root / name),
         bin_dir=root / "bin",
-        istio_crds=root / "crds.yaml",
+        istio=root / "istio",
         pause_archive=root / "pause.tar",
+        proxy_archive=root / "proxy.tar",
         envoy=root / "envoy",
     )

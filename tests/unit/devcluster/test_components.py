@@ -20,6 +20,7 @@ from devcluster.components import (
     kubelet,
     prometheus,
 )
+from devcluster.components.base import Component
 from devcluster.errors import DevClusterError
 from tests.unit.devcluster.support import site
 
@@ -58,9 +59,12 @@ def test_everyone_who_gets_a_kubeconfig_gets_a_certificate(tmp_path: Path) -> No
     assert set(api_clients(site(tmp_path))) <= certified
 
 
-def test_no_file_is_written_by_two_components_or_outside_the_clusters_own_directory(tmp_path: Path) -> None:
+@pytest.mark.parametrize("profile", get_args(Profile))
+def test_no_file_is_written_by_two_components_or_outside_the_clusters_own_directory(
+    profile: Profile, tmp_path: Path
+) -> None:
     here = site(tmp_path)
-    files = [file for component in components_of(here, "full") for file in component.files]
+    files = [file for component in components_of(here, profile) for file in component.files]
     assert len(files) == len(set(files))
     assert all(file.is_relative_to(here.paths.root) for file in files)
 
@@ -120,8 +124,32 @@ def test_the_gateways_status_port_offers_no_other_admin_page(tmp_path: Path) -> 
     assert [route["match"] for route in host["routes"]] == [{"path": "/ready"}, {"path": "/stats/prometheus"}]
 
 
-def test_automatic_mtls_is_off_for_a_gateway_without_certificates() -> None:
-    assert yaml.safe_load(istiod.render_mesh_config())["enableAutoMtls"] is False
+def test_automatic_mtls_is_off_for_a_gateway_without_certificates(tmp_path: Path) -> None:
+    assert _mesh_config(istiod.component(site(tmp_path)))["enableAutoMtls"] is False
+
+
+def test_sidecars_get_certificates_and_use_them(tmp_path: Path) -> None:
+    component = istiod.component_for_sidecars(site(tmp_path))
+    assert _mesh_config(component)["enableAutoMtls"] is True
+    assert f"--secureGRPCAddr={site(tmp_path).node_address}:15012" in component.command
+
+
+@pytest.mark.parametrize(
+    ("webhooks", "awaited"),
+    [
+        ([], "istiod to certify its webhook"),
+        ([{"clientConfig": {"caBundle": "LS0t"}}, {"clientConfig": {}}], "istiod to certify its webhook"),
+        ([{"clientConfig": {"caBundle": "LS0t"}}], None),
+    ],
+    ids=["none", "one without", "all"],
+)
+def test_pods_wait_for_the_webhook_that_gives_them_sidecars(webhooks: list[Any], awaited: str | None) -> None:
+    assert istiod.webhook_is_trusted({"webhooks": webhooks}) == awaited
+
+
+def _mesh_config(component: Component) -> dict[str, Any]:
+    (text,) = (text for file, text in component.files.items() if file.name == "mesh.yaml")
+    return dict(yaml.safe_load(text))
 
 
 def test_istiod_keeps_its_default_debounce() -> None:

@@ -29,7 +29,10 @@ def test_the_key_changes_with_the_pinned_sources(family: Family) -> None:
     assert family_key(family) != before
 
 
-@pytest.mark.parametrize("change", [{"tags": "t"}, {"variables": {"v": "1"}}, {"packages": {"other": "x"}}])
+@pytest.mark.parametrize(
+    "change",
+    [{"tags": "t"}, {"variables": {"v": "1"}}, {"packages": {"other": "x"}}, {"assets": {"a": ("m", "p")}}],
+)
 def test_the_key_changes_with_every_option_of_the_build(family: Family, change: dict[str, object]) -> None:
     changed = replace(family, **change)  # type: ignore[arg-type]
     assert family_key(changed) != family_key(family)

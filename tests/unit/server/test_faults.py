@@ -61,12 +61,22 @@ async def test_errors_fail_the_stated_share_and_the_servers_own_metrics_see_it(
     assert service.metrics.registry.get_sample_value("bert_requests_total", labels) == 2
 
 
+async def test_unavailable_answers_every_model_request_with_503(
+    service: Service, faults: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAULT", "unavailable")
+    async with _client(service, faults) as client:
+        answer = await client.post("/fill-mask", json=REQUEST)
+        assert (answer.status_code, answer.json()["title"]) == (503, "Service Unavailable")
+        assert (await client.get("/ready")).status_code == 200
+
+
 @pytest.mark.parametrize("kind", ["", "fast"])
 def test_an_unknown_fault_is_refused(
     service: Service, faults: ModuleType, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setenv("FAULT", kind)
-    with pytest.raises(ValueError, match="set it to 'slow' or 'errors'"):
+    with pytest.raises(ValueError, match="set it to 'slow', 'errors' or 'unavailable'"):
         faults.fault(create_app(service))
 
 

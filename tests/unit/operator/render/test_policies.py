@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bertrelease_operator.adapters.resources import CHILDREN_SELECTOR, resource_of
-from bertrelease_operator.api.network import Network
+from bertrelease_operator.api.network import Caller, Network
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.render.policies import POLICY_KINDS, render_policies
 from tests.unit.operator.render.samples import LABELS, RELEASE
@@ -176,3 +176,20 @@ def test_sidecars_report_what_is_asked_for_and_the_rest_is_the_meshs(
     telemetry: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     assert _only(telemetry=telemetry)["spec"] == {"selector": PODS, **expected}
+
+
+def test_the_operator_is_let_in_beside_the_callers_and_needs_no_token() -> None:
+    operator = Caller(namespace="system", service_account="bertrelease")
+    itself = {"source": {"principals": ["cluster.local/ns/system/sa/bertrelease"]}}
+    for network in ({"jwt": JWT}, {"callers": [{"namespace": "web"}]}, EVERYTHING):
+        without, policy = (
+            {obj["kind"]: obj for obj in render_policies(RELEASE, Network.model_validate(network), identity)}
+            for identity in (None, operator)
+        )
+        allowed = policy["AuthorizationPolicy"]["spec"]["rules"][0]["from"]
+        assert allowed == [*without["AuthorizationPolicy"]["spec"]["rules"][0]["from"], itself]
+
+
+def test_an_operator_in_the_mesh_closes_no_release_that_is_open_to_everybody() -> None:
+    operator = Caller(namespace="system", service_account="bertrelease")
+    assert render_policies(RELEASE, Network(), operator) == []

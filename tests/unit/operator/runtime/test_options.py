@@ -39,6 +39,7 @@ def test_every_option_is_also_a_variable_and_the_flag_wins() -> None:
         (["--port", "70000"], "is not a number from 0 to 65535"),
         (["--workers", "none"], "is not a number from 1 to 64"),
         (["--log-level", "loud"], "invalid choice"),
+        (["--mesh-identity", "bertrelease"], "is not NAMESPACE/NAME"),
         (["--nonsense"], "unrecognized arguments"),
     ],
 )
@@ -49,3 +50,10 @@ def test_a_wrong_argument_ends_with_status_2_and_says_why(
         parse_options(arguments, {})
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_an_operator_in_the_mesh_says_who_it_is() -> None:
+    identity = parse_options(["--mesh-identity", "system/bertrelease"], {}).mesh_identity
+    assert identity is not None
+    assert (identity.namespace, identity.service_account) == ("system", "bertrelease")
+    assert parse_options([], {}).mesh_identity is None
