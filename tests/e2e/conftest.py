@@ -9,7 +9,7 @@ from rich.console import Console
 from demo.images import build_and_load
 from demo.install import install_operator
 from demo.stage import Stage
-from demo.versions import BROKEN, FAILING, FIRST, HOTPOT, IMPROVED, LATE, SLOW
+from demo.versions import ALL
 from devcluster import Cluster
 from devcluster.progress import ConsoleReporter
 
@@ -29,9 +29,7 @@ def cluster() -> Iterator[Cluster]:
     cluster.down()
     try:
         cluster.up()
-        install_operator(
-            cluster, build_and_load(cluster, (FIRST, IMPROVED, SLOW, FAILING, BROKEN, HOTPOT, LATE), console)
-        )
+        install_operator(cluster, build_and_load(cluster, ALL, console))
         yield cluster
     finally:
         cluster.down()

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, Verdict
 from bertrelease_operator.core.decide import decide
 from bertrelease_operator.core.decision import Decision
+from bertrelease_operator.core.gates.contract import GateResult
 from bertrelease_operator.core.gates.points import points_ahead
 from bertrelease_operator.core.load import full_replicas
 from bertrelease_operator.core.observation import EvidenceView, Observation
@@ -74,6 +75,11 @@ class ReleaseMachine(RuleBasedStateMachine):
     def change_the_gates(self, gates: str) -> None:
         self.fresh = False
         self.world.edit(self.world.spec.version, gates=GATES[gates])
+
+    @rule(verdict=verdicts)
+    def the_golden_set_says(self, verdict: Verdict) -> None:
+        self.fresh = False
+        self.world.gate_results["golden"] = GateResult(verdict, f"{verdict}, says the golden set")
 
     @rule(version=versions, attempt=st.integers(1, 2), gate=st.sampled_from(["", "yes", "other"]))
     def approve(self, version: str, attempt: int, gate: str) -> None:

@@ -12,9 +12,19 @@ NIGHT: Final[dict[str, Any]] = {
     "deadlineSeconds": 86_400,
 }
 
+GOLDEN: Final[dict[str, Any]] = {
+    "name": "golden",
+    "kind": "goldenSet",
+    "goldenSet": {"bundle": True},
+    "before": ["traffic", "eachStep"],
+    "deadlineSeconds": 300,
+}
+
 GATES: Final[dict[str, Gates]] = {
     "none": [],
     "approval": [APPROVAL],
+    "golden set": [GOLDEN],
     "approval everywhere": [{**APPROVAL, "before": ["traffic", "eachStep", "promotion"]}],
     "night, then approval before promotion": [NIGHT, {**APPROVAL, "before": ["promotion"]}],
+    "golden set, then approval": [GOLDEN, APPROVAL],
 }

@@ -6,11 +6,11 @@ from typing import Final
 
 import aiohttp
 
+from bertrelease_operator.adapters.bodies import read_body
 from bertrelease_operator.adapters.source import PodTarget
 
 # Below the shortest interval, so that looks never pile up.
 SCRAPE_TIMEOUT_SECONDS: Final = 0.8
-_LARGEST_PAGE_BYTES: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +27,6 @@ async def ask_pod(
     timeout = aiohttp.ClientTimeout(total=SCRAPE_TIMEOUT_SECONDS)
     try:
         async with session.get(f"http://{host}:{port}{path}", params=query, timeout=timeout) as response:
-            return PodAnswer(response.status, await _read(response))
+            return PodAnswer(response.status, await read_body(response))
     except (aiohttp.ClientError, TimeoutError, OSError):
         return None
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The page, cut off where no honest server would go on."""
-    page = bytearray()
-    async for chunk in response.content.iter_any():
-        page += chunk
-        if len(page) > _LARGEST_PAGE_BYTES:
-            break
-    return bytes(page)

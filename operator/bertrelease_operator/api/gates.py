@@ -12,6 +12,7 @@ from pydantic import Field
 
 from bertrelease_operator.api.approval import Approval
 from bertrelease_operator.api.base import LIST_SET, ApiModel
+from bertrelease_operator.api.golden import GoldenSet
 from bertrelease_operator.api.values import CheckName
 from bertrelease_operator.api.window import Window
 
@@ -21,6 +22,7 @@ _DAY_SECONDS: Final = 86_400
 class GateKind(StrEnum):
     """Each has a section of the same name in `Gate`."""
 
+    GOLDEN_SET = "goldenSet"
     APPROVAL = "approval"
     WINDOW = "window"
 
@@ -32,6 +34,7 @@ class GatePoint(StrEnum):
 
 
 DEFAULT_DEADLINE_SECONDS: Final[Mapping[GateKind, int]] = {
+    GateKind.GOLDEN_SET: 600,
     GateKind.APPROVAL: 7 * _DAY_SECONDS,
     GateKind.WINDOW: 14 * _DAY_SECONDS,
 }
@@ -57,6 +60,7 @@ class Gate(ApiModel):
             f"By default: {', '.join(f'{kind} {seconds}' for kind, seconds in DEFAULT_DEADLINE_SECONDS.items())}."
         ),
     )
+    golden_set: GoldenSet | None = Field(default=None, description="For kind goldenSet.")
     approval: Approval | None = Field(default=None, description="For kind approval; may be {}.")
     window: Window | None = Field(default=None, description="For kind window.")
 

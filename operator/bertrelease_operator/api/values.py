@@ -41,6 +41,15 @@ ObjectName = Annotated[
     ),
 ]
 
+ConfigMapKey = Annotated[
+    str,
+    matching(
+        r"^[-._a-zA-Z0-9]+$",
+        "a key has only letters, digits, hyphens, underscores and dots, such as cases.yaml",
+        max_length=253,
+    ),
+]
+
 LabelValue = Annotated[
     str,
     matching(

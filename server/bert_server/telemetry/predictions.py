@@ -57,8 +57,8 @@ class RecentPredictions:
         return bool(self._slots)
 
     def add(self, call: Call) -> None:
-        """What the call was answered, if that can be compared; takes a few microseconds."""
-        if call.prediction is None or not self._slots:
+        """What the call was answered, if a user asked and it can be compared; takes a few microseconds."""
+        if call.prediction is None or call.by_gate or not self._slots:
             return
         number = self._next
         self._slots[number % len(self._slots)] = (number, _kept(call))

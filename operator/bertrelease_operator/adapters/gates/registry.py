@@ -6,9 +6,11 @@ import aiohttp
 
 from bertrelease_operator.adapters.cluster import Cluster
 from bertrelease_operator.adapters.gates.contract import GateRunner
+from bertrelease_operator.adapters.gates.golden_asking import Interview
+from bertrelease_operator.adapters.gates.golden_set import GoldenSetRunner
 from bertrelease_operator.api.gates import GateKind
 
 
-def gate_runners(_cluster: Cluster, _session: aiohttp.ClientSession) -> Mapping[GateKind, GateRunner]:
+def gate_runners(cluster: Cluster, session: aiohttp.ClientSession) -> Mapping[GateKind, GateRunner]:
     """`cluster`: fenced, so that an operator that no longer leads starts nothing."""
-    return {}
+    return {GateKind.GOLDEN_SET: GoldenSetRunner(cluster, Interview(session))}

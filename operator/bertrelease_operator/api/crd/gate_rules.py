@@ -41,8 +41,33 @@ _FREEZE = [
     ),
 ]
 
+_GOLDEN_SET = [
+    Rule(
+        "has(self.configMap) || self.bundle",
+        "there are no cases: write configMap, bundle: true, or both",
+        field=".configMap",
+        reason=REQUIRED,
+    ),
+]
+
+# The operator asks from outside of the mesh, and without a token.
+_ASKED_FROM_OUTSIDE = (
+    "self.network.?mtls.orValue('') != 'STRICT' && size(self.network.callers) == 0 && !has(self.network.jwt)"
+)
+
+GATES_AND_NETWORK: Final = [
+    Rule(
+        f"!self.gates.exists(gate, gate.kind == 'goldenSet') || ({_ASKED_FROM_OUTSIDE})",
+        "goldenSet asks from outside of the mesh, which network.mtls STRICT, network.callers or network.jwt refuse: "
+        "leave these out here, or ask from a pod in the mesh by a gate of kind job",
+        field=".gates",
+        reason=FORBIDDEN,
+    ),
+]
+
 GATE_RULES: Final[Mapping[Path, list[Rule]]] = {
     ("spec", "gates", ITEMS): [rule for kind in GateKind for rule in _one_section(kind)],
+    ("spec", "gates", ITEMS, "goldenSet"): _GOLDEN_SET,
     ("spec", "gates", ITEMS, "window"): _WINDOW,
     ("spec", "gates", ITEMS, "window", "freezes", ITEMS): _FREEZE,
 }

@@ -9,7 +9,7 @@ from typing import Final
 from pydantic.alias_generators import to_camel
 
 from bertrelease_operator.api.crd.autoscaling_rules import AUTOSCALED_SPEC, AUTOSCALING_RULES
-from bertrelease_operator.api.crd.gate_rules import GATE_RULES
+from bertrelease_operator.api.crd.gate_rules import GATE_RULES, GATES_AND_NETWORK
 from bertrelease_operator.api.crd.network_rules import NETWORK_RULES
 from bertrelease_operator.api.crd.rule import FORBIDDEN, ITEMS, REQUIRED, Path, Rule
 from bertrelease_operator.api.crd.strategy_rules import STRATEGY_RULES
@@ -193,7 +193,7 @@ _HISTORY = [
 
 RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
     (): [_RELEASE_NAME, _NO_VERSION_IN_NAME, _NO_PREVIEW_IN_NAME, *_bound_to_version(VERSION_BOUND_FIELDS)],
-    ("spec",): [*_SPEC, *AUTOSCALED_SPEC],
+    ("spec",): [*_SPEC, *AUTOSCALED_SPEC, *GATES_AND_NETWORK],
     ("spec", "config", "extra"): _CONFIG_EXTRA,
     ("spec", "image"): _IMAGE,
     ("spec", "model", "source"): _MODEL_SOURCE,

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from bertrelease_operator.adapters import pod_http
+from bertrelease_operator.adapters import bodies, pod_http
 from bertrelease_operator.adapters.source import PodTarget
 from tests.unit.operator.adapters.pods import Handler, Pods, answering, target
 
@@ -71,7 +71,7 @@ async def test_a_pod_that_hangs_does_not_hold_up_the_others(pods: Pods, monkeypa
 
 
 async def test_a_page_without_end_is_cut_off(pods: Pods, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pod_http, "_LARGEST_PAGE_BYTES", 10_000)
+    monkeypatch.setattr(bodies, "LARGEST_BODY_BYTES", 10_000)
     await pods.start("127.0.0.11", answering(GOOD + "# nothing\n" * 1_000_000))
     assert len((await pods.look(target(11))).readings) == 1
 

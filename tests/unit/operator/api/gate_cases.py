@@ -13,6 +13,10 @@ def _window(**fields: Any) -> dict[str, Any]:
     return _gate(kind="window", window=fields)
 
 
+def _golden_set(network: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    return {**_gate(kind="goldenSet", goldenSet=fields), **({"network": network} if network is not None else {})}
+
+
 _FREEZE = {"start": "2026-12-20T00:00:00Z", "end": "2027-01-03T08:00:00+08:00", "reason": "年底"}
 
 ACCEPTED_GATES = (
@@ -20,6 +24,21 @@ ACCEPTED_GATES = (
         "a person's yes at every point",
         _gate(kind="approval", approval={}, before=["traffic", "eachStep", "promotion"], deadlineSeconds=3600),
     ),
+    Accepted(
+        "golden cases of both sources with every limit",
+        _golden_set(
+            configMap={"name": "chinese", "key": "cases.jsonl"},
+            bundle=True,
+            minAccuracyPercent=95.5,
+            maxAccuracyLossPercent=1,
+            minBleu=25,
+            maxTer=70,
+            maxBleuLoss=100,
+            concurrency=8,
+            requestTimeoutSeconds=30,
+        ),
+    ),
+    Accepted("golden cases of the bundle, plaintext allowed", _golden_set({"mtls": "PERMISSIVE"}, bundle=True)),
     Accepted("a window with all defaults", _window()),
     Accepted(
         "a window with everything",
@@ -33,8 +52,40 @@ ACCEPTED_GATES = (
 )
 
 _ONE = "spec.gates[0]"
+_KEEPING_OUT: dict[str, dict[str, Any]] = {
+    "mutual TLS": {"mtls": "STRICT"},
+    "its callers": {"callers": [{"namespace": "web"}]},
+    "a token": {"jwt": {"issuer": "https://login.example.org", "jwksUri": "https://login.example.org/keys"}},
+}
+_FROM_OUTSIDE = (
+    "spec.gates: Forbidden: goldenSet asks from outside of the mesh, which network.mtls STRICT, network.callers or "
+    "network.jwt refuse: leave these out here, or ask from a pod in the mesh by a gate of kind job"
+)
 
 REFUSED_GATES = (
+    Refused(
+        "a golden set without cases",
+        _golden_set(),
+        (f"{_ONE}.goldenSet.configMap: Required value: there are no cases: write configMap, bundle: true, or both",),
+        across_fields=True,
+    ),
+    Refused(
+        "a golden set with a key that no ConfigMap has",
+        _golden_set(configMap={"name": "chinese", "key": "成语"}),
+        (
+            f'{_ONE}.goldenSet.configMap.key: Invalid value: "成语": '
+            "a key has only letters, digits, hyphens, underscores and dots, such as cases.yaml",
+        ),
+    ),
+    *(
+        Refused(
+            f"a golden set asked through a mesh that refuses the operator by {what}",
+            _golden_set(network, bundle=True),
+            (_FROM_OUTSIDE,),
+            across_fields=True,
+        )
+        for what, network in _KEEPING_OUT.items()
+    ),
     Refused(
         "a gate of no kind",
         _gate(),

@@ -42,6 +42,14 @@ def test_a_reader_that_comes_again_gets_each_answer_once() -> None:
     assert ring.since(FROM_NOW_ON) == ring.since(second.cursor)
 
 
+def test_what_a_gate_asked_is_not_kept() -> None:
+    ring = RecentPredictions(8)
+    asked = _call("a")
+    asked.by_gate = True
+    ring.add(asked)
+    assert ring.since(None).predictions == []
+
+
 def test_what_was_overwritten_is_counted_as_missed() -> None:
     ring = RecentPredictions(4)
     cursor = ring.since(None).cursor
