@@ -109,7 +109,7 @@ images: setup ## Build the operator's image and the demo versions of the server'
 	@$(PY) -m demo.images
 
 ##@ Benchmarks (each writes build/bench/<name>.json)
-.PHONY: bench-rollback bench-operator bench-judgement bench-server soak
+.PHONY: bench-rollback bench-operator bench-judgement bench-drift bench-server soak
 bench-rollback: setup ## Rollback times and lost requests, on the dev cluster
 	@$(PY) -m benchmarks.rollback $(ARGS)
 
@@ -118,6 +118,9 @@ bench-operator: setup ## CPU, memory and API requests with many idle releases
 
 bench-judgement: setup ## False rollbacks and requests to detect, simulated
 	@$(PY) -m benchmarks.judgement $(ARGS)
+
+bench-drift: setup ## Requests until drift of the answers is found, and false alarms, simulated
+	@$(PY) -m benchmarks.drift $(ARGS)
 
 bench-server: setup ## The server against the obvious one, its bare engine and a peer (ARGS="--quick")
 	@$(PY) -m benchmarks.server $(ARGS)

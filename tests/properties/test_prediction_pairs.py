@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bertrelease_operator.api.health import PredictionDrift
 from bertrelease_operator.core.evidence.pairing import MOST_OPEN, WINDOW_SECONDS, Pairing
+from bertrelease_operator.core.evidence.predictions import PredictionEvidence
 from bertrelease_operator.core.evidence.rates import Count
-from bertrelease_operator.core.evidence.readings import Prediction
+from bertrelease_operator.core.evidence.readings import Look, PodPredictions, Prediction
+from bertrelease_operator.core.observation import Watch
 
 TASK = "fill-mask"
 LOOKS = 12
@@ -83,3 +86,22 @@ def test_what_is_remembered_is_bounded_in_time_and_number(bursts: list[int]) -> 
         number += burst
         pairing, _ = pairing.advanced(at, new, [])
     assert len(pairing.asked) <= min(MOST_OPEN, sum(bursts[-5:]))
+
+
+@given(
+    st.lists(st.lists(st.floats(0, 1), max_size=8), max_size=15),
+    st.integers(1, 4),
+    st.sampled_from([0.5, 5.0, 40.0]),
+)
+def test_scores_that_are_distributed_alike_in_every_look_are_never_evidence_of_a_shift(
+    looks: list[list[float]], copies: int, limit: float
+) -> None:
+    """The logarithm of each block's e-value is linear in the rates that were seen, and these are in the null."""
+    watch = Watch("v2.0.0", "v1.0.0", "step")
+    drift = PredictionDrift(max_confidence_shift=limit)
+    evidence = PredictionEvidence()
+    for at, scores in enumerate([[], [0.5] * 100, *looks]):
+        told = tuple(Prediction(TASK, "0" * 16, None, score) for score in scores)
+        pods = PodPredictions("c", "v2.0.0", "1", told), PodPredictions("s", "v1.0.0", "1", told * copies)
+        evidence = evidence.advanced(watch, Look(float(at), predictions=pods), drift)
+    assert all(test.epoch.log_e_value <= 1e-9 for test in evidence.shifts.values())

@@ -4,9 +4,9 @@ A pair counts one look after it became complete, and only once. If in that time,
 another answer under the same id, the id stands for several requests and says nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from bertrelease_operator.api.workload import Task
 from bertrelease_operator.core.evidence.rates import Count
@@ -25,8 +25,7 @@ _MOST_BITS_APART: Final = 8
 _Key = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A request as far as its answers are known."""
 
     since: float
@@ -35,65 +34,63 @@ class Asked:
     settled: bool = False  # counted, or contradictory
 
     @property
-    def complete(self) -> bool:
-        return self.subject is not None and self.baseline is not None and not self.settled
+    def pair(self) -> Count | None:
+        """One trial, and a hit if the answers differ; None as long as, or because, there is nothing to count."""
+        if self.subject is None or self.baseline is None or self.settled:
+            return None
+        return Count(1, 0 if alike(self.subject, self.baseline) else 1)
+
+    def heard(self, prediction: Prediction, *, from_subject: bool) -> "Asked":
+        """With one more answer; another one than was known from that version contradicts it."""
+        known = self.subject if from_subject else self.baseline
+        if self.settled or (known is not None and alike(known, prediction)):
+            return self
+        if known is not None:
+            return self._replace(settled=True)
+        return self._replace(subject=prediction) if from_subject else self._replace(baseline=prediction)
 
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """Requests of the last seconds, the oldest first."""
+    """Requests of the last seconds, the oldest first, and those of them that were complete at the last look."""
 
     asked: Mapping[_Key, Asked] = field(default_factory=dict)
+    complete: tuple[_Key, ...] = ()
 
     def advanced(
-        self, at: float, subject: Iterable[Prediction], baseline: Iterable[Prediction]
+        self, at: float, subject: Sequence[Prediction], baseline: Sequence[Prediction]
     ) -> tuple[Self, Mapping[str, Count]]:
         """After one more look, with the pairs that are certain now: by task, how many there are and how many differ."""
         asked = dict(self.asked)
-        complete_before = [key for key, request in asked.items() if request.complete]
-        for prediction in subject:
-            _note(asked, at, prediction, is_subject=True)
-        for prediction in baseline:
-            _note(asked, at, prediction, is_subject=False)
+        heard = [(prediction, True) for prediction in subject] + [(prediction, False) for prediction in baseline]
+        for prediction, from_subject in heard:
+            key = _key(prediction)
+            asked[key] = asked.get(key, Asked(at)).heard(prediction, from_subject=from_subject)
         counts: dict[str, Count] = {}
-        for key in complete_before:
-            request = asked[key]
-            if request.complete:
-                asked[key] = replace(request, settled=True)
-                task = key[0]
-                counts[task] = counts.get(task, Count()).plus(_pair(request))
+        for key in self.complete:
+            if (pair := asked[key].pair) is not None:
+                asked[key] = asked[key]._replace(settled=True)
+                counts[key[0]] = counts.get(key[0], Count()).plus(pair)
         for key in _forgettable(asked, at):
             del asked[key]
-        return replace(self, asked=asked), counts
+        touched = dict.fromkeys(map(_key, (*subject, *baseline)))
+        complete = tuple(key for key in touched if key in asked and asked[key].pair is not None)
+        return replace(self, asked=asked, complete=complete), counts
 
 
-def _note(asked: dict[_Key, Asked], at: float, prediction: Prediction, *, is_subject: bool) -> None:
-    key = (prediction.task, prediction.request)
-    request = asked.get(key) or Asked(at)
-    known = request.subject if is_subject else request.baseline
-    if request.settled:
-        return
-    if known is not None:
-        asked[key] = request if alike(known, prediction) else replace(request, settled=True)
-    elif is_subject:
-        asked[key] = replace(request, subject=prediction)
-    else:
-        asked[key] = replace(request, baseline=prediction)
+def _key(prediction: Prediction) -> _Key:
+    return prediction.task, prediction.request
 
 
-def _pair(request: Asked) -> Count:
-    assert request.subject is not None  # noqa: S101 - it is complete
-    assert request.baseline is not None  # noqa: S101 - it is complete
-    return Count(1, 0 if alike(request.subject, request.baseline) else 1)
-
-
-def _forgettable(asked: Mapping[_Key, Asked], at: float) -> Iterator[_Key]:
-    """The first that are too many or too old; a copy of the keys, because they are deleted meanwhile."""
+def _forgettable(asked: Mapping[_Key, Asked], at: float) -> list[_Key]:
+    """The first that are too many or too old."""
     surplus = len(asked) - MOST_OPEN
-    for index, (key, request) in enumerate([*asked.items()]):
+    forgettable = []
+    for index, (key, request) in enumerate(asked.items()):
         if index >= surplus and at - request.since <= WINDOW_SECONDS:
-            return
-        yield key
+            break
+        forgettable.append(key)
+    return forgettable
 
 
 def alike(one: Prediction, other: Prediction) -> bool:

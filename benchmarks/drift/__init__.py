@@ -1,0 +1,1 @@
+"""How soon drift of the answers is found, and how often good versions are stopped for it."""
