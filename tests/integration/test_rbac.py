@@ -118,8 +118,10 @@ def test_the_operator_may_only_read_what_it_decides_from(operator: Account, reso
 @pytest.mark.parametrize(
     ("verb", "resource"),
     [
-        ("get", "secrets"),
         ("list", "secrets"),
+        ("watch", "secrets"),
+        ("create", "secrets"),
+        ("patch", "secrets"),
         ("create", "pods:exec"),
         ("create", "serviceaccounts:token"),
         ("get", "nodes"),
@@ -133,6 +135,20 @@ def test_the_operator_may_only_read_what_it_decides_from(operator: Account, reso
 )
 def test_the_operator_may_nothing_that_would_give_it_the_cluster(operator: Account, verb: str, resource: str) -> None:
     assert not operator.may(verb, resource, "default")
+
+
+def test_the_operator_may_read_a_secret_by_name_unless_the_chart_says_otherwise(
+    api_server: Cluster, operator: Account
+) -> None:
+    assert operator.may("get", "secrets", "default", "chat")
+    without = api_server.helm("template", "bertrelease", CHART, "--set=rbac.readSecrets=false")
+    assert "secrets" not in {
+        resource
+        for manifest in yaml.safe_load_all(without)
+        if manifest and manifest["kind"] in {"Role", "ClusterRole"}
+        for rule in manifest["rules"]
+        for resource in rule["resources"]
+    }
 
 
 def test_no_role_has_a_wildcard(api_server: Cluster, system_namespace: str) -> None:

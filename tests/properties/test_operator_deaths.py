@@ -5,7 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
+from bertrelease_operator.core.observation import EvidenceView
 from tests.unit.operator.runtime.scene import BAD, Scene, serving
+
+OPS = {"name": "ops", "kind": "webhook", "url": "http://ops.example.org/hook"}
 
 
 def _promoting(scene: Scene) -> None:
@@ -52,8 +55,31 @@ async def _run_with_deaths(scene: Scene, writes: int) -> None:
     for _ in range(150):
         if deaths < 20 and await scene.run_until_killed(writes + deaths // 4):
             deaths += 1
+            scene.notifier.stop()
             scene.restart()
         else:
             await scene.settle()
         scene.now += 1.0
     assert deaths
+
+
+@pytest.mark.parametrize(
+    ("evidence", "told"),
+    [
+        ({}, [("Started", "v1.1.0"), ("Promoted", "v1.1.0")]),
+        ({"v1.1.0": BAD}, [("Started", "v1.1.0"), ("RolledBack", "v1.1.0")]),
+    ],
+    ids=["promotion", "failure"],
+)
+def test_everything_is_told_once_whenever_the_operator_dies(
+    evidence: dict[str, EvidenceView], told: list[tuple[str, str]]
+) -> None:
+    """Who dies after telling and before writing that down tells it again: under the same id, and nothing else."""
+    for writes in range(5):
+        scene = serving("v1.0.0")
+        scene.evidence |= evidence
+        scene.release("v1.1.0", notifications=[OPS])
+        asyncio.run(_run_with_deaths(scene, writes))
+        once = dict(zip(scene.mailbox.ids, scene.mailbox.told, strict=True))
+        assert list(once.values()) == told, writes
+        assert scene.status().get("notices", []) == []

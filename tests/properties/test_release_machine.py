@@ -4,6 +4,7 @@ The rules are the outside world; the invariants are DESIGN section 4, one by one
 """
 
 from dataclasses import replace
+from typing import Any
 
 import hypothesis.strategies as st
 from hypothesis import settings
@@ -15,12 +16,14 @@ from bertrelease_operator.core.decision import Decision
 from bertrelease_operator.core.gates.contract import GateResult
 from bertrelease_operator.core.gates.points import points_ahead
 from bertrelease_operator.core.load import full_replicas
+from bertrelease_operator.core.notices import MOST_PENDING
 from bertrelease_operator.core.observation import EvidenceView, Observation
 from bertrelease_operator.core.steps import awaits_person, current_step
 from tests.support.gates import GATES
 from tests.support.strategies import STRATEGIES
 from tests.support.world import World, release_spec
 
+RECEIVER = {"name": "ops", "kind": "webhook", "url": "http://ops.example.org/hook"}
 _PLACES = {"traffic": "traffic", "promotion": "promotion"}
 VERSIONS = [f"v1.{minor}.0" for minor in range(5)]
 versions = st.sampled_from(VERSIONS)
@@ -46,7 +49,12 @@ class ReleaseMachine(RuleBasedStateMachine):
 
     @initialize(replicas=st.integers(1, 5), strategy=strategies, gates=gate_lists, autoscaling=autoscalings)
     def begin(self, replicas: int, strategy: str, gates: str, autoscaling: dict[str, int] | None) -> None:
-        chosen = {"strategy": STRATEGIES[strategy], "gates": GATES[gates], "autoscaling": autoscaling}
+        chosen: dict[str, Any] = {
+            "notifications": [RECEIVER],
+            "strategy": STRATEGIES[strategy],
+            "gates": GATES[gates],
+            "autoscaling": autoscaling,
+        }
         spec = release_spec("v1.0.0", replicas=replicas, **chosen)
         self.world = World(spec, on_decision=check_gates)
         self.rejected: dict[str, int] = {}  # version -> attempt that was rejected
@@ -207,7 +215,18 @@ class ReleaseMachine(RuleBasedStateMachine):
         unseen = rollout.stage is RolloutStage.STEPPING and current_step(self.world.spec, rollout).weight == 0
         return None if unseen else rollout.version
 
+    @rule(told=st.integers(0, 3))
+    def tell_people(self, told: int) -> None:
+        self.fresh = False
+        pending = [(notice.id, name) for notice in self.world.status.notices for name in notice.receivers]
+        self.world.told |= set(pending[:told])
+
     # What must stay true.
+
+    @invariant()
+    def what_is_to_be_told_stands_there_once_and_does_not_pile_up(self) -> None:
+        ids = [notice.id for notice in self.world.status.notices]
+        assert len(ids) == len(set(ids)) <= MOST_PENDING
 
     @invariant()
     def weights_sum_to_100_or_there_is_no_route_yet(self) -> None:

@@ -62,6 +62,7 @@ class World:
     unready: set[str] = field(default_factory=set)  # versions whose pods do not become ready
     ranges: dict[str, ReplicaRange] = field(default_factory=dict)  # of the autoscalers, as written
     events: list[ReleaseEvent] = field(default_factory=list)
+    told: set[tuple[str, str]] = field(default_factory=set)  # notices that receivers have
     watches: tuple[Watch, ...] = ()
     on_decision: Callable[[Observation, Decision], None] = lambda _observation, _decision: None
     approval: str | None = None
@@ -81,6 +82,7 @@ class World:
             workloads=dict(self.workloads),
             route=self.route,
             root_version=self.root_version,
+            told=frozenset(self.told),
             evidence={watch: self.evidence.get(watch.subject, GOOD) for watch in self.watches},
             approval=self.approval,
             gates={run: self.gate_results[run.gate] for run in self.gate_runs if run.gate in self.gate_results},

@@ -66,6 +66,7 @@ ENVOY_FILTER = ResourceType("networking.istio.io/v1alpha3", "EnvoyFilter", "envo
 # Slices carry the labels of their Service, pods those of their template.
 ENDPOINT_SLICE = ResourceType("discovery.k8s.io/v1", "EndpointSlice", "endpointslices", CHILDREN_SELECTOR)
 POD = ResourceType("v1", "Pod", "pods", CHILDREN_SELECTOR)
+SECRET = ResourceType("v1", "Secret", "secrets")  # never listed nor watched: only those that a release names
 EVENT = ResourceType("v1", "Event", "events")
 LEASE = ResourceType("coordination.k8s.io/v1", "Lease", "leases")
 
@@ -77,7 +78,7 @@ CHILDREN: Final = (
 # What wakes a release.
 WATCHED: Final = (RELEASE, REVISION, *CHILDREN, ENDPOINT_SLICE, POD)
 
-_BY_KIND: Final = {resource.kind: resource for resource in (*WATCHED, EVENT, LEASE)}
+_BY_KIND: Final = {resource.kind: resource for resource in (*WATCHED, SECRET, EVENT, LEASE)}
 
 
 def resource_of(obj: KubeObject) -> ResourceType:

@@ -9,6 +9,7 @@ from bertrelease_operator.api.base import ApiModel
 from bertrelease_operator.api.gates import Gate
 from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.network import Network
+from bertrelease_operator.api.notifications import Receiver
 from bertrelease_operator.api.strategy import Strategy
 from bertrelease_operator.api.version import Version
 from bertrelease_operator.api.workload import Snapshot
@@ -63,6 +64,11 @@ class BertReleaseSpec(Snapshot):
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
     )
     history: History = Field(default_factory=History)
+    notifications: Annotated[list[Receiver], Field(max_length=8)] = Field(
+        default_factory=list,
+        description="Who is told what happens.",
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+    )
     paused: bool = Field(
         default=False,
         description="Freeze where we are. Bad versions are still taken back, and so are proven edits.",

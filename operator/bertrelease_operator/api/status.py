@@ -7,6 +7,7 @@ from pydantic import Field
 
 from bertrelease_operator.api.base import ApiModel
 from bertrelease_operator.api.gates import GateKind
+from bertrelease_operator.api.notifications import NoticeKind
 
 # RFC 3339 in UTC with microseconds, as Kubernetes' MicroTime.
 Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -167,6 +168,18 @@ class ConcludedStatus(ApiModel):
     at: Timestamp = Field(description="When it ended.")
 
 
+class NoticeStatus(ApiModel):
+    """Something that people are still to be told of."""
+
+    id: str = Field(description="The same whenever it is told again, such as after a restart of the operator.")
+    event: NoticeKind
+    version: str = Field(description="The version that it is about.")
+    model: str = Field(default="", description="The version's spec.model.name.")
+    message: str = Field(default="", description="What happened and why, in a sentence.")
+    at: Timestamp = Field(description="When it happened.")
+    receivers: list[str] = Field(default_factory=list, description="Names of those that do not have it yet.")
+
+
 class Weights(ApiModel):
     """Percent of the traffic by version."""
 
@@ -190,6 +203,9 @@ class BertReleaseStatus(ApiModel):
     rollout: RolloutStatus | None = None
     observation: ObservationStatus | None = None
     concluded: ConcludedStatus | None = None
+    notices: Annotated[list[NoticeStatus], Field(max_length=16)] = Field(
+        default_factory=list, description="What spec.notifications asks to be told, and was not yet."
+    )
     handled_command: str | None = Field(default=None, description="The last `bertrelease.io/command` carried out.")
     contents_version: str | None = Field(
         default=None,

@@ -103,6 +103,7 @@ class Observation:
     root_version: str | None = None  # which version the root Service selects
     evidence: Mapping[Watch, EvidenceView] = field(default_factory=dict)
     gates: Mapping[GateRun, GateResult] = field(default_factory=dict)
+    told: frozenset[tuple[str, str]] = frozenset()  # (id of a notice, receiver) that are done with
 
     def ready(self, version: str | None) -> int:
         """Ready endpoints of `version`; 0 for None and for versions without a workload."""

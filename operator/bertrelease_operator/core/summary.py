@@ -18,6 +18,7 @@ from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.decision import RouteDecision
 from bertrelease_operator.core.gates.points import before_words, gate_at_work
 from bertrelease_operator.core.gates.registry import PURE_GATES
+from bertrelease_operator.core.notices import pending_notices
 from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.patience import blind_limit_reached
 from bertrelease_operator.core.progress import Progress, Situation
@@ -34,7 +35,7 @@ def summarise(
     evidence = _current_evidence(situation, progress)
     phase, message = _phase(situation, progress, acceptance)
     desired = dict(route.weights) if route is not None else {}
-    return BertReleaseStatus(
+    status = BertReleaseStatus(
         observed_generation=observation.generation,
         phase=phase,
         message=message,
@@ -54,6 +55,8 @@ def summarise(
         accepted_digest=acceptance.digest,
         conditions=_conditions(situation, progress, acceptance, phase, message),
     )
+    notices = pending_notices(observation, status, progress.revisions, situation.now)
+    return status.model_copy(update={"notices": notices})
 
 
 def _current_evidence(situation: Situation, progress: Progress) -> EvidenceView | None:

@@ -15,6 +15,7 @@ from bertrelease_operator.runtime.election import Role
 from bertrelease_operator.runtime.gates import GateKeeper
 from bertrelease_operator.runtime.heartbeat import WatchHeartbeat
 from bertrelease_operator.runtime.logs import about
+from bertrelease_operator.runtime.notifier import Notifier
 from bertrelease_operator.runtime.queue import WorkQueue
 from bertrelease_operator.runtime.reconciler import Reconciler
 from bertrelease_operator.runtime.records import ReleaseKey, key_of
@@ -78,6 +79,7 @@ class Controller:
         inbox: Inbox,
         watcher: EvidenceWatcher,
         gatekeeper: GateKeeper,
+        notifier: Notifier,
         reconciler: Reconciler,
         telemetry: Telemetry,
         namespaces: tuple[str, ...] = (),
@@ -89,6 +91,7 @@ class Controller:
         self._inbox = inbox
         self._watcher = watcher
         self._gatekeeper = gatekeeper
+        self._notifier = notifier
         self._reconciler = reconciler
         self._telemetry = telemetry
         self._namespaces = namespaces
@@ -148,6 +151,7 @@ class Controller:
         self._queue.clear()
         self._watcher.stop()
         self._gatekeeper.stop()
+        self._notifier.stop()
 
     async def _reconcile(self, key: ReleaseKey) -> float | None:
         with self._telemetry.reconcile_seconds.time():

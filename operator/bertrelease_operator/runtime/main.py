@@ -20,10 +20,14 @@ from bertrelease_operator.adapters.errors import ClusterError
 from bertrelease_operator.adapters.fencing import Fence, FencedCluster
 from bertrelease_operator.adapters.gates.registry import gate_runners
 from bertrelease_operator.adapters.http_cluster import HttpCluster
+from bertrelease_operator.adapters.notify.addresses import address_of
+from bertrelease_operator.adapters.notify.apprise import AppriseMessages
+from bertrelease_operator.adapters.notify.webhook import Webhook
 from bertrelease_operator.adapters.pod_metrics import PodMetrics
 from bertrelease_operator.adapters.predictions import WithPredictions
 from bertrelease_operator.adapters.prometheus import Prometheus
 from bertrelease_operator.api.health import SourceKind
+from bertrelease_operator.api.notifications import ReceiverKind
 from bertrelease_operator.runtime.controller import Controller, Inbox
 from bertrelease_operator.runtime.election import Election
 from bertrelease_operator.runtime.execution import Executor
@@ -31,6 +35,7 @@ from bertrelease_operator.runtime.gates import GateKeeper
 from bertrelease_operator.runtime.health import Health, application
 from bertrelease_operator.runtime.heartbeat import WatchHeartbeat
 from bertrelease_operator.runtime.logs import configure
+from bertrelease_operator.runtime.notifier import Notifier
 from bertrelease_operator.runtime.options import Options, parse_options
 from bertrelease_operator.runtime.pods import targets_of
 from bertrelease_operator.runtime.queue import WorkQueue
@@ -111,13 +116,23 @@ class Operator:
             telemetry.observe_look,
         )
         gatekeeper = GateKeeper(gate_runners(fenced, session), inbox.wake)
+        reporter = Reporter(fenced)
+        notifier = Notifier(
+            {ReceiverKind.WEBHOOK: Webhook(session), ReceiverKind.APPRISE: AppriseMessages()},
+            functools.partial(address_of, cluster),
+            may_send=lambda: fence.is_open,
+            on_told=inbox.wake,
+            tell_event=functools.partial(reporter.tell_of, store),
+            count=telemetry.count_notification,
+        )
         parts = Parts(
             store=store,
             executor=Executor(fenced, store, heartbeat, gate, telemetry),
             watcher=watcher,
             gatekeeper=gatekeeper,
+            notifier=notifier,
             gate=gate,
-            reporter=Reporter(fenced),
+            reporter=reporter,
             telemetry=telemetry,
             mesh_identity=options.mesh_identity,
         )
@@ -128,6 +143,7 @@ class Operator:
             inbox=inbox,
             watcher=watcher,
             gatekeeper=gatekeeper,
+            notifier=notifier,
             reconciler=Reconciler(parts),
             telemetry=telemetry,
             namespaces=options.namespaces,

@@ -58,8 +58,12 @@ def observe(
     stored: Mapping[ObjectKey, StoredObject],
     evidence: Mapping[Watch, EvidenceView],
     gates: Mapping[GateRun, GateResult] = MappingProxyType({}),
+    told: frozenset[tuple[str, str]] = frozenset(),
 ) -> Snapshot | None:
-    """None if there is no BertRelease, or it is being deleted. Raises UnreadableError."""
+    """None if there is no BertRelease, or it is being deleted. Raises UnreadableError.
+
+    `told`: notices that receivers are done with.
+    """
     root = stored.get((RELEASE_KIND, *key))
     if root is None:
         return None
@@ -83,6 +87,7 @@ def observe(
         root_version=_root_version(key, objects),
         evidence=evidence,
         gates=gates,
+        told=told,
     )
     return Snapshot(release, objects, observation)
 

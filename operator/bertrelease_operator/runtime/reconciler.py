@@ -12,6 +12,7 @@ from bertrelease_operator.core.decide import decide
 from bertrelease_operator.core.decision import Decision
 from bertrelease_operator.runtime.execution import Executor, Outcome
 from bertrelease_operator.runtime.gates import GateKeeper, questions_of
+from bertrelease_operator.runtime.notifier import Notifier
 from bertrelease_operator.runtime.observe import Snapshot, UnreadableError, observe
 from bertrelease_operator.runtime.planning import Stage, plan
 from bertrelease_operator.runtime.quiet import QuietGate
@@ -37,6 +38,7 @@ class Parts:
     executor: Executor
     watcher: EvidenceWatcher
     gatekeeper: GateKeeper
+    notifier: Notifier
     gate: QuietGate
     reporter: Reporter
     telemetry: Telemetry
@@ -60,7 +62,8 @@ class Reconciler:
         now = self._now()
         try:
             evidence, gates = self._parts.watcher.evidence(key, now), self._parts.gatekeeper.results(key)
-            snapshot = observe(key, self._parts.store.of_release(key), evidence, gates)
+            told = self._parts.notifier.told(key)
+            snapshot = observe(key, self._parts.store.of_release(key), evidence, gates, told)
         except UnreadableError as error:
             await self._report_unreadable(key, error)
             return None
@@ -71,6 +74,9 @@ class Reconciler:
             decision = decide(snapshot.observation, now)
         self._parts.telemetry.release_seen(key, figures_of(snapshot.observation, decision))
         self._parts.watcher.want(key, decision.watches, snapshot.observation.spec.health)
+        # Told is what stands in the status already: what is only about to be written may be decided anew.
+        spec, status = snapshot.observation.spec, snapshot.observation.status
+        self._parts.notifier.want(key, status.notices, spec.notifications)
         outcome = await self._carry_out(key, snapshot, decision, now)
         if Stage.STATUS not in outcome.failed_stages and decision.record is None:
             # Only now is what gates said written down, and may be forgotten.
@@ -136,6 +142,7 @@ class Reconciler:
     def _forget(self, key: ReleaseKey) -> None:
         self._parts.watcher.forget(key)
         self._parts.gatekeeper.forget(key)
+        self._parts.notifier.forget(key)
         self._parts.reporter.over(key)
         self._parts.telemetry.release_gone(key)
         self._figures_at.pop(key, None)

@@ -8,10 +8,12 @@ from typing import Final
 from bertrelease_operator.adapters.cluster import Cluster
 from bertrelease_operator.adapters.errors import ClusterError
 from bertrelease_operator.adapters.events import render_event
+from bertrelease_operator.api.names import RELEASE_KIND
 from bertrelease_operator.core.decision import EventType, ReleaseEvent
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.runtime.logs import about
 from bertrelease_operator.runtime.records import ReleaseKey
+from bertrelease_operator.runtime.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +40,12 @@ class Reporter:
                 await self._cluster.create(render_event(release, event, self._now()))
             except ClusterError as error:
                 logger.warning("the Event could not be written: %s", error, extra=fields)
+
+    async def tell_of(self, store: Store, key: ReleaseKey, event: ReleaseEvent) -> None:
+        """Of a release that may be gone meanwhile. Raises NotLeaderError."""
+        release = store.get((RELEASE_KIND, *key))
+        if release is not None:
+            await self.tell(release.unpack(), [event])
 
     async def trouble(self, key: ReleaseKey, release: KubeObject, reason: str, message: str) -> None:
         """Tells of what keeps the release from being reconciled, once in a while. Raises NotLeaderError."""

@@ -6,6 +6,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
 from bertrelease_operator.api.health import SourceKind
+from bertrelease_operator.api.notifications import ReceiverKind
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, RevisionVerdict
 from bertrelease_operator.core.evidence.readings import Look
 from bertrelease_operator.runtime.election import Role
@@ -13,6 +14,7 @@ from bertrelease_operator.runtime.records import ReleaseKey
 from bertrelease_operator.runtime.release_metrics import ReleaseCollector, ReleaseFigures
 
 _PROMOTIONS: Final = ("first", "new", "back")
+_TOLD: Final = ("sent", "failed", "dropped")
 _FAST_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
@@ -85,6 +87,15 @@ class Telemetry:
         self._look_seconds = Histogram(
             "bertrelease_look_seconds", "Duration of a look.", ["source"], buckets=_FAST_BUCKETS, registry=self.registry
         )
+        self._notifications = Counter(
+            "bertrelease_notifications",
+            "Tries to tell somebody what happened, and notices that were given up, by kind of receiver.",
+            ["kind", "result"],
+            registry=self.registry,
+        )
+        for kind in ReceiverKind:
+            for result in _TOLD:
+                self._notifications.labels(kind.value, result)  # as above
         self.events = Counter(
             "bertrelease_watch_events", "Events heard from the API server.", ["kind"], registry=self.registry
         )
@@ -157,6 +168,10 @@ class Telemetry:
         result = "error" if look is None else "down" if look.down else "answered"
         self._looks.labels(source.value, result).inc()
         self._look_seconds.labels(source.value).observe(seconds)
+
+    def count_notification(self, kind: ReceiverKind, result: str) -> None:
+        """`result`: sent, failed or dropped."""
+        self._notifications.labels(kind.value, result).inc()
 
     def page(self) -> bytes:
         """All metrics in the text format."""

@@ -33,6 +33,7 @@ VALUES = {
     ("bertrelease_evidence_verdict", "verdict"): {*Verdict},
     ("bertrelease_waiting_since_timestamp_seconds", "reason"): {"approval", "pause", "source"},
     ("bertrelease_reconciles_total", "result"): {"done", "failed"},
+    ("bertrelease_notifications_total", "result"): {"sent", "failed", "dropped"},
     ("bert_refusals_total", "reason"): {*RefusalReason},
     ("bert_cache_requests_total", "result"): {"hit", "miss"},
 }

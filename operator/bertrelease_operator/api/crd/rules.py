@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from bertrelease_operator.api.crd.autoscaling_rules import AUTOSCALED_SPEC, AUTOSCALING_RULES
 from bertrelease_operator.api.crd.gate_rules import GATE_RULES, GATES_AND_NETWORK
 from bertrelease_operator.api.crd.network_rules import NETWORK_RULES
+from bertrelease_operator.api.crd.notification_rules import NOTIFICATION_RULES
 from bertrelease_operator.api.crd.rule import FORBIDDEN, ITEMS, REQUIRED, Path, Rule
 from bertrelease_operator.api.crd.strategy_rules import STRATEGY_RULES
 from bertrelease_operator.api.release import VERSION_BOUND_FIELDS
@@ -206,6 +207,7 @@ RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
     ("spec", "podTemplate", "nodeSelector"): [_LABEL_KEYS],
     **AUTOSCALING_RULES,
     **NETWORK_RULES,
+    **NOTIFICATION_RULES,
     **STRATEGY_RULES,
     **GATE_RULES,
     ("spec", "health"): _HEALTH,

@@ -77,6 +77,21 @@ ACCEPTED = (
         {"replicas": 0, "autoscaling": {"maxReplicas": 2, "cpuUtilizationPercent": 60}},
     ),
     Accepted("no spread at all", {"podTemplate": {"topologySpreadConstraints": []}}),
+    Accepted(
+        "receivers of both kinds",
+        {
+            "notifications": [
+                {
+                    "name": "ops",
+                    "kind": "apprise",
+                    "urlSecretRef": {"name": "chat"},
+                    "events": ["RolledBack", "NeedsApproval"],
+                },
+                {"name": "audit", "kind": "webhook", "url": "https://audit.example.org/events"},
+                {"name": "pager", "kind": "webhook", "urlSecretRef": {"name": "chat", "key": "pager"}},
+            ]
+        },
+    ),
     Accepted("a Chinese model name", {"model": {"name": "中文完形填空"}}),
     Accepted("a bundle on a volume", {"model": {"source": {"kind": "volume", "claimName": "bundles"}}}),
     Accepted("quantities as numbers", {"resources": {"requests": {"cpu": 1}, "limits": {"cpu": 2}}}),
@@ -578,6 +593,47 @@ REFUSED = (
         (
             'spec.podTemplate.topologySpreadConstraints[0].topologyKey: Invalid value: "a rack": a key is a name, '
             "optionally with a DNS prefix, such as example.org/team",
+        ),
+    ),
+    # Notifications
+    Refused(
+        "a receiver without an address",
+        {"notifications": [{"name": "ops", "kind": "webhook"}]},
+        (
+            "spec.notifications[0].urlSecretRef: Required value: a receiver needs an address: write urlSecretRef, or "
+            "url if nothing in it is secret",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a receiver with two addresses",
+        {
+            "notifications": [
+                {"name": "ops", "kind": "webhook", "url": "http://a.example", "urlSecretRef": {"name": "chat"}}
+            ]
+        },
+        ("spec.notifications[0].url: Forbidden: the address comes from one place: leave out url, or urlSecretRef",),
+        across_fields=True,
+    ),
+    Refused(
+        "a token in the spec",
+        {
+            "notifications": [
+                {"name": "ops", "kind": "apprise", "url": "https://oapi.dingtalk.com/robot/send?access_token=1"}
+            ]
+        },
+        (
+            "spec.notifications[0].url: Forbidden: apprise's URLs hold credentials: put it into a Secret, and write "
+            "urlSecretRef",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a receiver of nothing",
+        {"notifications": [{"name": "ops", "kind": "webhook", "url": "http://a.example", "events": []}]},
+        (
+            "spec.notifications[0].events: Invalid value: 0: spec.notifications[0].events in body should have at least "
+            "1 items",
         ),
     ),
     # Network and history

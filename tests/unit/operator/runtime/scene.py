@@ -1,15 +1,20 @@
 """A release in a fake cluster, a pass at a time, with a clock and figures to order."""
 
 import asyncio
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bertrelease_operator.adapters.notify.addresses import address_of
+from bertrelease_operator.adapters.notify.contract import DeliveryError, Message
 from bertrelease_operator.adapters.resources import WATCHED
 from bertrelease_operator.adapters.source import PodTarget
 from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.names import LABEL_MANAGED_BY, LABEL_RELEASE, LABEL_VERSION, MANAGED_BY, child_name
+from bertrelease_operator.api.notifications import ReceiverKind
 from bertrelease_operator.api.status import CheckStatus, Verdict
+from bertrelease_operator.core.decision import ReleaseEvent
 from bertrelease_operator.core.observation import EvidenceView, Watch
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.render.routing import parse_route
@@ -17,6 +22,7 @@ from bertrelease_operator.runtime.election import Role
 from bertrelease_operator.runtime.execution import Executor
 from bertrelease_operator.runtime.gates import GateKeeper
 from bertrelease_operator.runtime.heartbeat import WatchHeartbeat
+from bertrelease_operator.runtime.notifier import Notifier
 from bertrelease_operator.runtime.quiet import QuietGate
 from bertrelease_operator.runtime.reconciler import Parts, Reconciler
 from bertrelease_operator.runtime.reporter import Reporter
@@ -31,6 +37,29 @@ GOOD = EvidenceView(Verdict.PASS)
 BAD = EvidenceView(
     Verdict.FAIL, (CheckStatus(name="error-rate", verdict=Verdict.FAIL, message="20 of 100 requests failed"),)
 )
+
+
+class Mailbox:
+    """A `Sender` that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.fault: Callable[[Message], DeliveryError | None] = lambda _message: None
+
+    async def send(self, url: str, message: Message) -> None:
+        error = self.fault(message)
+        if error is not None:
+            raise error
+        self.messages.append(message)
+
+    @property
+    def ids(self) -> list[str]:
+        return [message.notice.id for message in self.messages]
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """Kind and version, in order."""
+        return [(message.notice.event.value, message.notice.version) for message in self.messages]
 
 
 class OrderedEvidence(EvidenceWatcher):
@@ -72,6 +101,8 @@ class Scene:
     evidence: dict[str, EvidenceView] = field(default_factory=dict)
     unready: set[str] = field(default_factory=set)
     routes: list[dict[str, int]] = field(default_factory=list)  # every state that the route had
+    mailbox: Mailbox = field(default_factory=Mailbox)
+    given_up: list[ReleaseEvent] = field(default_factory=list)  # Events of notices that nobody took
 
     def __post_init__(self) -> None:
         self.restart()
@@ -84,17 +115,34 @@ class Scene:
         self.gate = QuietGate(self._clock)
         self.watcher = OrderedEvidence(self)
         self.gatekeeper = GateKeeper({}, _ignore_evidence)
+        self.notifier = Notifier(
+            dict.fromkeys(ReceiverKind, self.mailbox),
+            functools.partial(address_of, self.cluster),
+            may_send=lambda: True,
+            on_told=lambda _key: None,
+            tell_event=self._tell_event,
+            count=self.telemetry.count_notification,
+            sleep=self._pause,
+        )
         executor = Executor(self.cluster, self.store, WatchHeartbeat(self._clock), self.gate, self.telemetry)
         parts = Parts(
             store=self.store,
             executor=executor,
             watcher=self.watcher,
             gatekeeper=self.gatekeeper,
+            notifier=self.notifier,
             gate=self.gate,
             reporter=Reporter(self.cluster, self._clock),
             telemetry=self.telemetry,
         )
         self.reconciler = Reconciler(parts, self._clock)
+
+    async def _tell_event(self, _key: tuple[str, str], event: ReleaseEvent) -> None:
+        self.given_up.append(event)
+
+    async def _pause(self, _seconds: float) -> None:
+        """The notifier's pauses take no time here."""
+        await asyncio.sleep(0)
 
     def _clock(self) -> float:
         return self.now
@@ -156,9 +204,16 @@ class Scene:
             await self.reconciler.reconcile(KEY)
             self.routes.append(self.weights())
             self._run_pods()
-            if len(self.cluster.calls) == before:
+            await self._let_others_work()
+            if len(self.cluster.calls) == before and not self.notifier.told(KEY):
                 return
         raise AssertionError(f"still writing after {most_passes} passes: {self.cluster.calls[-10:]}")
+
+    @staticmethod
+    async def _let_others_work() -> None:
+        """The notifier's tasks, which never wait for anything real here."""
+        for _ in range(20):
+            await asyncio.sleep(0)
 
     async def run(self, seconds: float, step: float = 1.0) -> None:
         """Time passes."""

@@ -52,6 +52,7 @@ class Setting:
             inbox=self.inbox,
             watcher=self.watcher,
             gatekeeper=self.scene.gatekeeper,
+            notifier=self.scene.notifier,
             reconciler=self.recorder,  # type: ignore[arg-type]
             telemetry=telemetry,
             clock=self.timer.time,

@@ -1,0 +1,63 @@
+"""Notices as messages to people, by the services that apprise knows.
+
+apprise waits for its receivers in the thread that calls it, so it has a few of its own: one that hangs keeps neither
+the operator nor a receiver of another service from going on for long.
+"""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from bertrelease_operator.adapters.notify.contract import DeliveryError, Message
+from bertrelease_operator.core.notices import headline
+
+# What people are told by. Others that apprise knows act on the machine that it runs on, or on phones and lamps.
+SERVICES: Final = frozenset(
+    {"dingtalk", "discord", "feishu", "lark", "mailto", "mailtos", "slack", "tgram", "wecombot", "workflows"}
+)
+TIMEOUT_SECONDS: Final = 30.0
+_THREADS: Final = 4
+# They would write addresses, and with them tokens, at level DEBUG.
+_TALKATIVE: Final = ("apprise", "requests", "urllib3")
+
+
+class AppriseMessages:
+    """A `Sender`."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="apprise")
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+    async def send(self, url: str, message: Message) -> None:
+        if url.partition("://")[0].lower() not in SERVICES:
+            raise DeliveryError(f"its URL must begin with one of {', '.join(sorted(SERVICES))}, and ://")
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                taken = await loop.run_in_executor(self._threads, _notify, url, *text_of(message))
+        except TimeoutError:
+            raise DeliveryError(f"no answer within {TIMEOUT_SECONDS:g} s") from None
+        if not taken:
+            raise DeliveryError("apprise could not deliver it; see that the URL is complete and the service is there")
+
+    def close(self) -> None:
+        """Without waiting for receivers that hang."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def text_of(message: Message) -> tuple[str, str]:
+    """Title and body, in plain text."""
+    notice = message.notice
+    title = f"{message.namespace}/{message.release}: {headline(notice)}"
+    about = f"Model: {notice.model}\n" if notice.model else ""
+    return title, f"{notice.message}\n{about}{notice.at}"
+
+
+def _notify(url: str, title: str, body: str) -> bool:
+    # Half a second and 20 MB that an operator without such receivers can do without.
+    import apprise
+
+    client = apprise.Apprise(asset=apprise.AppriseAsset(app_id="BertRelease", secure_logging=True, async_mode=False))
+    return bool(client.add(url)) and bool(client.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT))
