@@ -6,6 +6,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Some shells forbid it; then every process compiles every module that it imports anew, a second and more.
+unexport PYTHONDONTWRITEBYTECODE
 
 export BERTRELEASE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bertrelease
 CACHE := $(BERTRELEASE_CACHE)

@@ -18,6 +18,7 @@ from bert_server.app import create_app, import_middleware
 from bert_server.connections import GuardedProtocol, Limits
 from bert_server.draining import DrainingServer
 from bert_server.errors import SettingsError
+from bert_server.loading_thread import Loading
 from bert_server.service import Service
 from bert_server.settings import Settings
 from bert_server.telemetry.logs import EXTRA_FIELDS, configure_logging
@@ -29,17 +30,19 @@ logger = logging.getLogger(__name__)
 BACKLOG_CONNECTIONS = 2048
 
 
-def run(settings: Settings) -> int:
-    """Serve until told to stop. Returns the exit status: 0, or 1 if the model could not be loaded and that ends it.
+def run(settings: Settings, loading: Loading) -> int:
+    """Serve what is being loaded, until told to stop.
+
+    Returns the exit status: 0, or 1 if the model could not be loaded and that ends it.
 
     Raises SettingsError if a port is taken or a middleware cannot be imported.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve(settings))
+        return runner.run(_serve(settings, loading))
 
 
-async def _serve(settings: Settings) -> int:
-    service = Service(settings)
+async def _serve(settings: Settings, loading: Loading) -> int:
+    service = Service(settings, loading)
     configure_logging(settings.log_level, lambda: service.identity)
     with _tracing(settings) as tracing, _listener(settings) as listener, _metrics_server(service) as metrics_port:
         app = create_app(service, import_middleware(settings.middleware), tracing)

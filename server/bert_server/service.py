@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import math
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from enum import StrEnum
@@ -16,7 +15,8 @@ from bert_server.inference.contract import Inference
 from bert_server.inference.idle_check import repeat_when_idle
 from bert_server.inference.priming import encoder_batches
 from bert_server.inference.scheduler import Scheduler
-from bert_server.loading import load, verify_golden, warm_up_steps
+from bert_server.loading import verify_golden, warm_up_steps
+from bert_server.loading_thread import Loading
 from bert_server.models import EncoderModel, Models
 from bert_server.settings import Settings
 from bert_server.telemetry.metrics import Metrics
@@ -45,8 +45,10 @@ class Service:
     `inference` is what tasks ask: the scheduler, behind the cache of results once the models are known.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, loading: Loading | None = None) -> None:
+        """`loading` may have begun before; without one, `load` begins it."""
         self.settings = settings
+        self._loading = loading
         self.identity = Identity(settings.version, settings.release)
         self.metrics = Metrics(settings.version)
         self.predictions = RecentPredictions(settings.kept_predictions)
@@ -59,22 +61,21 @@ class Service:
         self.load_failed = asyncio.Event()
         self.draining = False
         self.tokenizing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tokenizing")
-        self._step = "starting"
         self._failure: str | None = None
         self._wrong_answer: str | None = None
 
     async def load(self) -> None:
-        """Load the models on the inference thread; a failure becomes part of the status."""
-        started = time.monotonic()
+        """Serve the models as soon as they are loaded; a failure becomes part of the status."""
+        loading = self._loading = self._loading or Loading(self.settings)
         try:
-            models = await self.scheduler.run(lambda: load(self.settings, self._set_step))
-            self.adopt(models, time.monotonic() - started)
+            models = await loading.models()
+            self.adopt(models, loading.seconds)
             await self._prime(models)
             await self._warm_up(models)
         except Exception as error:  # whatever it is, the server stays up and tells
             explained = isinstance(error, BertServerError)
             self._failure = str(error) if explained else f"{type(error).__name__}: {error}"
-            self.metrics.model_failed(time.monotonic() - started)
+            self.metrics.model_failed(loading.seconds)
             self.load_failed.set()
             logger.error("the model cannot be loaded: %s", self._failure, exc_info=not explained)  # noqa: TRY400
 
@@ -124,7 +125,7 @@ class Service:
         if self._failure is not None:
             return Status.FAILED, self._failure
         if self.models is None:
-            return Status.LOADING, self._step
+            return Status.LOADING, self._loading.step if self._loading is not None else "starting"
         busy_seconds = self.scheduler.busy_seconds()
         if busy_seconds > self.settings.stall_seconds:
             return Status.STALLED, _stall(busy_seconds)
@@ -144,11 +145,8 @@ class Service:
     def close(self) -> bool:
         """Stop the threads; False if inference (or loading) still runs."""
         self.tokenizing.shutdown(wait=False, cancel_futures=True)
-        return self.scheduler.stop(wait_seconds=STOP_SECONDS)
-
-    def _set_step(self, step: str) -> None:
-        self._step = step
-        logger.info("loading: %s", step)
+        has_loaded = self._loading is None or self._loading.stop(wait_seconds=STOP_SECONDS)
+        return self.scheduler.stop(wait_seconds=STOP_SECONDS) and has_loaded
 
 
 def _stall(busy_seconds: float) -> str:

@@ -145,7 +145,7 @@ def test_the_command_packages_what_it_is_told_and_prints_the_agreement(
     untrained: Path, texts: Path, tmp_path: Path
 ) -> None:
     words = ["package", str(untrained), "--out", str(tmp_path / "out"), "--texts", str(texts), "--precision", "fp32"]
-    result = CliRunner().invoke(cli.app, [*words, "--name", "demo"])
+    result = CliRunner().invoke(cli.command_line(), [*words, "--name", "demo"])
     assert result.exit_code == 0, result.output
     for word in ["demo", "fp32", " MB", "fp32 top 1 agreement", "fp32 cosine to fp32"]:
         assert word in result.stdout

@@ -27,19 +27,20 @@ class Asker(NamedTuple):
     tokenizer: TextEncoder
     runner: Runner
 
-    def fill(self, text: str, top_k: int) -> MaskResult:
-        token_ids = self.tokenizer.encode(text)
-        places = tuple(self.tokenizer.mask_positions(token_ids))
-        return cast(MaskResult, self.runner.run([FillMaskJob("", token_ids, places, top_k)])[0])
+    def fill(self, texts: Sequence[str], top_k: int) -> list[MaskResult]:
+        """All in one call, which takes few inferences: the first one of each size is slow."""
+        return cast(list[MaskResult], self.runner.run([self._mask_job(text, top_k) for text in texts]))
 
-    def cosine(self, first: str, second: str) -> float:
+    def cosines(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Of the mean-pooled vectors."""
-        one, other = self._vector(first), self._vector(second)
-        return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
+        texts = [text for pair in pairs for text in pair]
+        jobs = [FeatureJob("", self.tokenizer.encode(text), Pooling.MEAN) for text in texts]
+        vectors = cast(list[Vector], self.runner.run(jobs))
+        return [_cosine(one, other) for one, other in zip(vectors[::2], vectors[1::2], strict=True)]
 
-    def _vector(self, text: str) -> Vector:
-        job = FeatureJob("", self.tokenizer.encode(text), Pooling.MEAN)
-        return cast(Vector, self.runner.run([job])[0])
+    def _mask_job(self, text: str, top_k: int) -> FillMaskJob:
+        token_ids = self.tokenizer.encode(text)
+        return FillMaskJob("", token_ids, tuple(self.tokenizer.mask_positions(token_ids)), top_k)
 
 
 def record_prompts(
@@ -52,7 +53,7 @@ def record_prompts(
     """
     answers = []
     for text in dict.fromkeys(texts):
-        masks = [asker.fill(text, 2) for asker in askers]
+        masks = [asker.fill([text], 2)[0] for asker in askers]
         if len(masks[0]) != 1:
             continue
         best = [mask[0][0] for mask in masks]
@@ -74,7 +75,7 @@ def record_pairs(
     for first, second in zip(distinct[::2], distinct[1::2], strict=False):
         if len(pairs) == count:
             break
-        cosines = [asker.cosine(first, second) for asker in askers]
+        cosines = [asker.cosines([(first, second)])[0] for asker in askers]
         if _spread(cosines) <= tolerance / 2:
             pairs.append(GoldenPair(first=first, second=second, cosine=_middle(cosines)))
     return tuple(pairs)
@@ -82,8 +83,8 @@ def record_pairs(
 
 def verify(asker: Asker, manifest: EncoderManifest) -> None:
     """Ask everything again. Raises SelfTestError with the first question that is answered differently."""
-    for prompt in manifest.golden:
-        best = asker.fill(prompt.text, 1)[0][0]
+    for prompt, masks in zip(manifest.golden, asker.fill([prompt.text for prompt in manifest.golden], 1), strict=True):
+        best = masks[0][0]
         token = asker.tokenizer.token(best.token_id)
         if token != prompt.token or not _is_near(best.score, prompt.score, manifest.golden_tolerance):
             raise SelfTestError(
@@ -91,14 +92,18 @@ def verify(asker: Asker, manifest: EncoderManifest) -> None:
                 f"({best.score:.4f}), recorded is {prompt.token!r} ({prompt.score:.4f}, tolerance "
                 f"{manifest.golden_tolerance}); {_ADVICE}"
             )
-    for pair in manifest.golden_pairs:
-        cosine = asker.cosine(pair.first, pair.second)
+    cosines = asker.cosines([(pair.first, pair.second) for pair in manifest.golden_pairs])
+    for pair, cosine in zip(manifest.golden_pairs, cosines, strict=True):
         if not _is_near(cosine, pair.cosine, manifest.golden_tolerance):
             raise SelfTestError(
                 f"the model does not compare as it did when it was packaged: {pair.first!r} and {pair.second!r} gave "
                 f"the cosine {cosine:.4f}, recorded is {pair.cosine:.4f} (tolerance {manifest.golden_tolerance}); "
                 f"{_ADVICE}"
             )
+
+
+def _cosine(one: Vector, other: Vector) -> float:
+    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
 
 
 def _is_near(value: float, recorded: float, tolerance: float) -> bool:

@@ -8,6 +8,8 @@ import typer
 import yaml
 
 from bert_server.cli.settings_options import with_settings_as_options
+from bert_server.errors import SettingsError
+from bert_server.identity import Identity
 from bert_server.settings import ENV_PREFIX, Settings
 from bert_server.settings_sources import load_settings
 
@@ -34,9 +36,25 @@ def serve(
     if print_config:
         typer.echo(_as_config_file(settings), nl=False)
         return
+    sys.exit(_run(settings))
+
+
+def _run(settings: Settings) -> int:
+    """The imports are in the order in which they are needed: loading goes on while the last ones are made."""
+    from bert_server.loading_thread import Loading
+    from bert_server.telemetry.logs import configure_logging
+
+    configure_logging(settings.log_level, lambda: Identity(settings.version, settings.release))
+    loading = Loading(settings)
+
     from bert_server.serve import run
 
-    sys.exit(run(settings))
+    try:
+        return run(settings, loading)
+    except SettingsError:
+        # The interpreter cannot end a thread that is inside the inference library: it would abort.
+        loading.stop()
+        raise
 
 
 def _as_config_file(settings: Settings) -> str:

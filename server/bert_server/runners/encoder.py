@@ -59,7 +59,8 @@ def packs(jobs: Sequence[EncoderJob]) -> Iterator[Sequence[EncoderJob]]:
             yield jobs[start:place]
             start, tokens = place, 0
         tokens += len(job.token_ids)
-    yield jobs[start:]
+    if jobs:
+        yield jobs[start:]
 
 
 def _assemble(pack: Sequence[EncoderJob]) -> EncoderBatch:

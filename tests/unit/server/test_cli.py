@@ -7,7 +7,8 @@ from typer.testing import CliRunner
 from bert_server import serve
 from bert_server.bundle.manifest import Precision
 from bert_server.bundle.reading import read_manifest
-from bert_server.cli.main import app, main
+from bert_server.cli.main import command_line, main
+from bert_server.loading_thread import Loading
 from bert_server.settings import Settings
 from bert_server.settings_sources import load_settings
 
@@ -57,19 +58,19 @@ def test_every_setting_is_a_flag_that_reaches_the_server(monkeypatch: pytest.Mon
     assert values.keys() == Settings.model_fields.keys()
     started: list[Settings] = []
 
-    def run(settings: Settings) -> int:
+    def run(settings: Settings, _loading: Loading) -> int:
         started.append(settings)
         return 0
 
     monkeypatch.setattr(serve, "run", run)
     flags = [word for name, value in values.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    assert runner.invoke(app, ["serve", *flags]).exit_code == 0
+    assert runner.invoke(command_line(), ["serve", *flags]).exit_code == 0
     assert started == [Settings(**values)]
 
 
 def test_the_settings_in_force_are_printed_as_a_config_file_without_secrets(tmp_path: Path) -> None:
     flags = ["--bundle", "/a,/b", "--redis-url", "redis://:geheim@localhost/0", "--threads", "2"]
-    result = runner.invoke(app, ["serve", "--print-config", *flags])
+    result = runner.invoke(command_line(), ["serve", "--print-config", *flags])
     assert result.exit_code == 0
     assert "geheim" not in result.stdout
     file = tmp_path / "config.yaml"
@@ -89,7 +90,7 @@ def test_a_wrong_setting_ends_the_command_with_status_2_and_its_name(
 
 
 def test_inspect_shows_the_manifest(bundle_directory: Path) -> None:
-    result = runner.invoke(app, ["inspect", str(bundle_directory), "--json"])
+    result = runner.invoke(command_line(), ["inspect", str(bundle_directory), "--json"])
     assert result.exit_code == 0
     assert read_manifest(bundle_directory).fingerprint in result.stdout
 

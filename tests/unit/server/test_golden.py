@@ -83,3 +83,9 @@ def test_another_cosine_is_refused_with_the_pair(model: EncoderModel, cosine: fl
     pairs = (GoldenPair(first="天", second="天", cosine=1.0).model_copy(update={"cosine": cosine}),)
     with pytest.raises(SelfTestError, match=r"'天' and '天' gave the cosine 1\.0000, recorded is"):
         verify(Asker(model.tokenizer, model.runner), model.manifest.model_copy(update={"golden_pairs": pairs}))
+
+
+def test_a_bundle_without_prompts_or_pairs_asks_nothing(encoder: TextEncoder) -> None:
+    asker = Asker(encoder, Fixed())
+    assert asker.fill([], 1) == []
+    assert asker.cosines([]) == []

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bert_server.tokenization import TextEncoder
+from bert_server.tokenization import REMEMBERED_CHARACTERS, TextEncoder
 
 
 def test_ids_and_masks_are_where_the_text_has_them(encoder: TextEncoder) -> None:
@@ -34,3 +34,10 @@ def test_tokens_have_ids_and_ids_have_tokens(encoder: TextEncoder) -> None:
 @pytest.mark.parametrize("given", [[9, 10], [2, 9, 10, 3]])
 def test_ids_of_a_caller_are_framed_once(encoder: TextEncoder, given: list[int]) -> None:
     assert encoder.framed(given).tolist() == encoder.encode("天地").tolist()
+
+
+def test_a_text_is_encoded_alike_again_and_longer_ones_are_not_remembered(encoder: TextEncoder) -> None:
+    long = "天" * (REMEMBERED_CHARACTERS + 1)
+    assert encoder.encode("上[MASK]") is encoder.encode("上[MASK]")
+    assert encoder.encode(long) is not encoder.encode(long)
+    assert encoder.encode(long).tolist() == encoder.encode(long).tolist()

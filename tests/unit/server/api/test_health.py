@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -32,7 +33,7 @@ async def test_a_loaded_model_is_ready_and_alive(service: Service) -> None:
 
 
 async def test_while_loading_it_is_alive_and_tells_the_step(empty_service: Service) -> None:
-    empty_service._set_step("compiling the model")
+    empty_service._loading = SimpleNamespace(step="compiling the model", stop=lambda wait_seconds: True)  # type: ignore[assignment]
     ready = await _get(empty_service, "/ready")
     assert (ready.status_code, ready.json()) == (503, {"status": "loading", "reason": "compiling the model"})
     assert (await _get(empty_service, "/health")).status_code == 200

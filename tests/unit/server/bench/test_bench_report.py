@@ -15,7 +15,7 @@ from bert_server.bench.report import figures, table
 from bert_server.bench.run import BenchOptions, BenchReport, run_bench
 from bert_server.bench.texts import MASK, Lengths, masked_text_of, text_of, texts
 from bert_server.bench.workload import Workload
-from bert_server.cli.main import app
+from bert_server.cli.main import command_line
 from tests.unit.server.bench.fakes import FakeServer, http_answer
 
 RECORDING = Recording(
@@ -127,7 +127,7 @@ async def test_the_figures_are_written_to_a_file_for_whoever_waits_for_them(tmp_
     async with FakeServer(lambda *_: http_answer()) as server:
         arguments = ["bench", f"http://127.0.0.1:{server.target.port}", "--rate", "100", "--seconds", "0.1"]
         arguments += ["--warm-up-seconds", "0", "--report", str(report)]
-        result = await asyncio.to_thread(CliRunner().invoke, app, arguments)
+        result = await asyncio.to_thread(CliRunner().invoke, command_line(), arguments)
     assert result.exit_code == 0, result.output
     assert json.loads(report.read_text())["answered"] > 0
 
