@@ -57,6 +57,6 @@ class Model:
         self._asker = Asker(loaded.tokenizer, loaded.runner)
 
     def answers(self, texts: Sequence[str], console: Console) -> Answers:
-        best = [self._asker.fill(text, 1)[0][0] for text in track(texts, f"asking {self._name}", console=console)]
+        best = [self._asker.fill([text], 1)[0][0][0] for text in track(texts, f"asking {self._name}", console=console)]
         tokens = [self._asker.tokenizer.token(token) for token, _ in best]
         return Answers(np.array(tokens), np.array([score for _, score in best]))
