@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, Verdict
+from bertrelease_operator.api.status import MOST_TOLD, RevisionVerdict, RolloutStage, Verdict
 from bertrelease_operator.core.decide import decide
 from bertrelease_operator.core.decision import Decision
 from bertrelease_operator.core.gates.contract import GateResult
@@ -301,6 +301,14 @@ class ReleaseMachine(RuleBasedStateMachine):
         for version, weight in self.world.weights.items():
             if version != status.stable:
                 assert 100 * ready(version) >= weight * full_replicas(self.world.observation())
+
+    @invariant()
+    def a_rejection_is_told_in_the_version_s_story_in_the_same_write(self) -> None:
+        for version in self.rejected:
+            view = self.world.revisions.get(version)
+            if view is not None:
+                assert view.status.message in [entry.message for entry in view.status.story]
+                assert len(view.status.story) <= MOST_TOLD
 
     @invariant()
     def versions_with_traffic_are_never_forgotten(self) -> None:

@@ -1,16 +1,17 @@
 """Status of both resources: what the operator reports, and what it needs to go on after a restart."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
+from bertrelease_operator.api import values
 from bertrelease_operator.api.base import ApiModel
 from bertrelease_operator.api.gates import GateKind
 from bertrelease_operator.api.notifications import NoticeKind
+from bertrelease_operator.api.recording import Recording
 
-# RFC 3339 in UTC with microseconds, as Kubernetes' MicroTime.
-Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Timestamp = values.Timestamp
 
 
 class Phase(StrEnum):
@@ -224,6 +225,27 @@ class BertReleaseStatus(ApiModel):
     )
 
 
+MOST_TOLD: Final = 40
+LONGEST_MESSAGE: Final = 1024  # characters
+
+
+class StoryEntry(ApiModel):
+    """Something that was decided about a version, and what was known then."""
+
+    at: Timestamp = Field(description="When it was decided.")
+    reason: str = Field(max_length=64, description="What, in a word: that of the Event, or the release's phase.")
+    message: str = Field(default="", max_length=LONGEST_MESSAGE, description="What and why, in a sentence.")
+    holds: bool = Field(default=False, description="Nothing moved: the message says what was waited for.")
+    attempt: int = Field(ge=1, description="Which attempt of the version it was.")
+    stage: RolloutStage | None = Field(default=None, description="The stage of its rollout.")
+    step: int | None = Field(default=None, ge=0, description="Index of the strategy's step, while stepping.")
+    weight: int = Field(default=0, ge=0, le=100, description="Percent of the traffic that it had.")
+    verdict: Verdict | None = Field(default=None, description="What the evidence said.")
+    checks: Annotated[list[CheckStatus], Field(max_length=64)] = Field(
+        default_factory=list, description="Figures against limits; where nothing moved, only those that were no pass."
+    )
+
+
 class BertRevisionStatus(ApiModel):
     """The verdict on a version, and the evidence behind it."""
 
@@ -240,3 +262,9 @@ class BertRevisionStatus(ApiModel):
         default_factory=list, description="The evidence behind the verdict."
     )
     gates: list[GateStatus] = Field(default_factory=list, description="Gates that its last attempt came to.")
+    story: Annotated[list[StoryEntry], Field(max_length=MOST_TOLD)] = Field(
+        default_factory=list, description="What was decided about it, in order; `kubectl bert explain` tells it."
+    )
+    recording: Recording | None = Field(
+        default=None, description="What its last rollout was judged by, for `kubectl bert replay`."
+    )

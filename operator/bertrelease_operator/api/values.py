@@ -2,9 +2,12 @@
 
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from bertrelease_operator.api.base import INT_OR_STRING, matching
+
+# RFC 3339 in UTC with microseconds, as Kubernetes' MicroTime.
+Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 _PATH_SEGMENT = r"[a-z0-9]+([._-]+[a-z0-9]+)*"
 

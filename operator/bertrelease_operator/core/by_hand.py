@@ -98,7 +98,9 @@ def rescue_by_hand(situation: Situation, progress: Progress) -> Progress:
             continue
         progress = replace(progress, verdict_checks=evidence.checks)
         progress = progress.judged(version, RevisionVerdict.REJECTED, *cause, situation.now, attempt=attempt)
-        progress = replace(progress, rejected=(version, attempt), verdict_checks=()).told(*cause, warning=True)
+        progress = replace(progress, rejected=(version, attempt), verdict_checks=()).told(
+            *cause, warning=True, about=version
+        )
     return progress
 
 

@@ -94,7 +94,7 @@ def _retry(_situation: Situation, progress: Progress, version: str) -> Progress 
             message="A person asked for another try.",
         )
     return replace(progress, concluded=None if over else progress.concluded).told(
-        "Retried", f"A person asked to try {version} again."
+        "Retried", f"A person asked to try {version} again.", about=version
     )
 
 

@@ -24,6 +24,7 @@ from bertrelease_operator.core.retention import versions_to_prune
 from bertrelease_operator.core.rollout import advance, follow_target, start
 from bertrelease_operator.core.routing import decide_route, root_version
 from bertrelease_operator.core.schedule import next_look
+from bertrelease_operator.core.story.tell import tell
 from bertrelease_operator.core.summary import summarise
 from bertrelease_operator.core.timing import QUIET_SECONDS
 from bertrelease_operator.core.watches import watches
@@ -55,8 +56,10 @@ def decide(observation: Observation, now: float) -> Decision:
     route = decide_route(situation, progress)
     moves = route is not None and not _is_applied(observation, route)
     least = _least_replicas(situation, progress, acceptance)
+    status = summarise(situation, progress, acceptance, route)
+    progress = tell(situation, progress, status)
     return Decision(
-        status=summarise(situation, progress, acceptance, route),
+        status=status,
         route=route,
         replicas=settled_replicas(situation, least),
         ranges=replica_ranges(situation, least),

@@ -22,6 +22,7 @@ class ReleaseEvent:
     type: EventType
     reason: str
     message: str
+    about: str | None = None  # the version that it is about
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def supersede(situation: Situation, progress: Progress, rollout: RolloutStatus, 
             situation.now,
             attempt=rollout.attempt,
         )
-    return replace(progress, rollout=None).told("Superseded", message)
+    return replace(progress, rollout=None).told("Superseded", message, about=rollout.version)
 
 
 def take_back(
@@ -115,7 +115,7 @@ def promote(situation: Situation, progress: Progress, rollout: RolloutStatus) ->
             since=now,
         )
     return replace(progress, stable=rollout.version, rollout=None, observation=watched, concluded=None).told(
-        *_promotion_event(rollout, previous)
+        *_promotion_event(rollout, previous), about=rollout.version
     )
 
 

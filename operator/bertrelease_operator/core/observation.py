@@ -7,6 +7,7 @@ from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, CheckStatus, Verdict
+from bertrelease_operator.core.evidence.trail import NO_TRAIL, Trail
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.core.steering import NO_STEERING, Steering
 
@@ -84,6 +85,7 @@ class EvidenceView:
     observed_weights: Mapping[str, int] = field(default_factory=dict)
     fingerprint: str | None = None  # of the bundle that the subject's pods loaded, if they agree
     suspected: bool = False  # not failed yet, but worth another look soon
+    trail: Trail = field(default=NO_TRAIL, compare=False)  # the looks that it comes from
 
 
 @dataclass(frozen=True, slots=True)

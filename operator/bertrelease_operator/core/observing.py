@@ -37,15 +37,18 @@ def _proven_if_passed(situation: Situation, progress: Progress, watched: Observa
     message = "Passed all checks while it served all traffic."
     progress = replace(progress, verdict_checks=evidence.checks)
     return progress.judged(watched.version, RevisionVerdict.PROVEN, "Observed", message, situation.now).told(
-        "Proven", f"{watched.version} is proven: it passed all checks while it served all traffic."
+        "Proven",
+        f"{watched.version} is proven: it passed all checks while it served all traffic.",
+        about=watched.version,
     )
 
 
 def _ended(situation: Situation, progress: Progress, watched: ObservationStatus) -> Progress:
     if progress.verdict(watched.version) is not RevisionVerdict.CANDIDATE:
-        return progress.told("ObservationEnded", f"{watched.version} stays; it is no longer watched for a rollback.")
+        message = f"{watched.version} stays; it is no longer watched for a rollback."
+        return progress.told("ObservationEnded", message, about=watched.version)
     verdict = situation.evidence(observation_watch(watched)).verdict
     message = f"The evidence was {verdict} when its observation ended; it goes on serving."
     return progress.judged(watched.version, RevisionVerdict.UNPROVEN, "NotProven", message, situation.now).told(
-        "NotProven", f"{watched.version} could not be proven: {message}", warning=True
+        "NotProven", f"{watched.version} could not be proven: {message}", warning=True, about=watched.version
     )

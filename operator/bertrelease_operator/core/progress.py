@@ -74,9 +74,14 @@ class Progress:
         status = self.revisions.get(version)
         return status.attempt if status is not None else 1
 
-    def told(self, reason: str, message: str, *, warning: bool = False) -> Self:
-        """Adds an Event and remembers the reason for the route's note."""
-        event = ReleaseEvent(EventType.WARNING if warning else EventType.NORMAL, reason, message)
+    def told(self, reason: str, message: str, *, warning: bool = False, about: str | None = None) -> Self:
+        """Adds an Event and remembers the reason for the route's note.
+
+        `about`: the version, if it is neither the one on its way nor the one whose rollout ended.
+        """
+        subject = self.rollout or self.concluded
+        version = about or (subject.version if subject is not None else None)
+        event = ReleaseEvent(EventType.WARNING if warning else EventType.NORMAL, reason, message, version)
         return replace(self, events=(*self.events, event), reason=reason, message=message)
 
     def revised(self, version: str, **changes: object) -> Self:

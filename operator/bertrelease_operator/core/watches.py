@@ -49,6 +49,18 @@ def observation_watch(observation: ObservationStatus | None) -> Watch | None:
     return Watch(observation.version, None, f"{observation.attempt}/observation/{observation.since}")
 
 
+def watch_of(
+    spec: BertReleaseSpec,
+    version: str,
+    rollout: RolloutStatus | None,
+    stable: str | None,
+    observation: ObservationStatus | None,
+) -> Watch | None:
+    """What `version` is judged by, on its way or under observation."""
+    found = (rollout_watch(spec, rollout, stable), observation_watch(observation))
+    return next((watch for watch in found if watch is not None and watch.subject == version), None)
+
+
 def watches(situation: Situation, progress: Progress) -> tuple[Watch, ...]:
     """All that must be watched."""
     spec = situation.observation.spec

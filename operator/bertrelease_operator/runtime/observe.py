@@ -1,9 +1,11 @@
 """From what is stored of a release to the one picture that a decision is made on. No requests, no clock."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -33,6 +35,9 @@ from bertrelease_operator.runtime import pods
 from bertrelease_operator.runtime.records import ObjectKey, ReleaseKey, StoredObject
 
 _Model = TypeVar("_Model", bound=BaseModel)
+
+# Records hold whole stories, change seldom, and are read in each pass.
+_PARSED_REVISIONS: Final = 128
 
 
 class UnreadableError(Exception):
@@ -81,7 +86,7 @@ def observe(
         status=_parsed(BertReleaseStatus, release, "status"),
         command=annotations.get(ANNOTATION_COMMAND),
         approval=annotations.get(ANNOTATION_APPROVE),
-        revisions=_revisions(objects.values(), metadata["uid"]),
+        revisions=_revisions(stored.values(), objects, metadata["uid"]),
         workloads=_workloads(stored.values(), objects.values()),
         route=_route(key, objects),
         root_version=_root_version(key, objects),
@@ -104,22 +109,31 @@ def _parsed(model: type[_Model], obj: KubeObject, part: str) -> _Model:
         ) from error
 
 
-def _revisions(objects: Iterable[KubeObject], release_uid: str) -> dict[str, RevisionView]:
+def _revisions(
+    stored: Iterable[StoredObject], objects: Mapping[ObjectKey, KubeObject], release_uid: str
+) -> dict[str, RevisionView]:
     """Those of this very release: an earlier one of the same name may still be on its way out."""
     views = {}
-    for obj in objects:
-        metadata = obj["metadata"]
-        owners = {owner["uid"] for owner in metadata.get("ownerReferences", [])}
-        if obj["kind"] != REVISION_KIND or "deletionTimestamp" in metadata or release_uid not in owners:
+    for one in stored:
+        if one.key[0] != REVISION_KIND:
             continue
-        spec = _parsed(BertRevisionSpec, obj, "spec")
-        views[spec.version] = RevisionView(
-            spec=spec,
-            status=_parsed(BertRevisionStatus, obj, "status"),
-            uid=obj["metadata"]["uid"],
-            created_at=to_epoch(obj["metadata"]["creationTimestamp"]),
-        )
+        metadata = objects[one.key]["metadata"]
+        owners = {owner["uid"] for owner in metadata.get("ownerReferences", [])}
+        if "deletionTimestamp" not in metadata and release_uid in owners:
+            view = _revision_view(one.packed)
+            views[view.spec.version] = view
     return views
+
+
+@lru_cache(maxsize=_PARSED_REVISIONS)
+def _revision_view(packed: bytes) -> RevisionView:
+    obj = json.loads(packed)
+    return RevisionView(
+        spec=_parsed(BertRevisionSpec, obj, "spec"),
+        status=_parsed(BertRevisionStatus, obj, "status"),
+        uid=obj["metadata"]["uid"],
+        created_at=to_epoch(obj["metadata"]["creationTimestamp"]),
+    )
 
 
 def _route(key: ReleaseKey, objects: Mapping[ObjectKey, KubeObject]) -> RouteView | None:

@@ -1,22 +1,18 @@
 """One release on one screen."""
 
-from collections.abc import Sequence
-
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from bertrelease_operator.cli.durations import age
+from bertrelease_operator.cli.render.advice import advice_section
 from bertrelease_operator.cli.render.candidate import candidate_section, watched_line
 from bertrelease_operator.cli.render.checks import checks_section
 from bertrelease_operator.cli.render.gates import gates_section
+from bertrelease_operator.cli.render.sections import apart
 from bertrelease_operator.cli.render.traffic import traffic
 from bertrelease_operator.cli.render.words import PHASE_STYLES, heading
-from bertrelease_operator.cli.views.model import Advice, Problem, ReleaseView, Rollback
-
-# Commands up to this width leave room for their purpose beside them on 80 columns.
-_BESIDE_CELLS = 46
+from bertrelease_operator.cli.views.model import Problem, ReleaseView, Rollback
 
 
 def release_picture(view: ReleaseView, now: float) -> Group:
@@ -37,15 +33,8 @@ def release_picture(view: ReleaseView, now: float) -> Group:
     if view.problems:
         sections.append(_problems(view, now))
     if view.advice:
-        sections.append(_advice(view.advice))
-    return Group(*_apart(sections))
-
-
-def _apart(sections: Sequence[RenderableType]) -> list[RenderableType]:
-    spaced: list[RenderableType] = []
-    for section in sections:
-        spaced += [Text(""), section] if spaced else [section]
-    return spaced
+        sections.append(advice_section(view.advice))
+    return apart(sections)
 
 
 def _header(view: ReleaseView, now: float) -> RenderableType:
@@ -90,14 +79,3 @@ def _problem(view: ReleaseView, problem: Problem, now: float) -> Text:
     if problem.message and problem.message not in view.message:
         text.append(f": {problem.message}")
     return text
-
-
-def _advice(advice: Sequence[Advice]) -> RenderableType:
-    if max(len(item.command) for item in advice) > _BESIDE_CELLS:
-        lines = [Text.assemble((f"{item.purpose}:\n", ""), (f"  {item.command}", "bold")) for item in advice]
-        return Group(heading("You can"), *(Padding.indent(line, 2) for line in lines))
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    for item in advice:
-        table.add_row(Text(item.command, style="bold"), item.purpose)
-    return Group(heading("You can"), Padding.indent(table, 2))

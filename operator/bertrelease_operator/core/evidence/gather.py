@@ -13,7 +13,9 @@ from bertrelease_operator.core.evidence.latency import (
 from bertrelease_operator.core.evidence.predictions import PredictionEvidence
 from bertrelease_operator.core.evidence.rates import ComparisonTest, Count, LimitTest
 from bertrelease_operator.core.evidence.readings import Look, PodReading, RequestCounters
+from bertrelease_operator.core.evidence.seen import SeenLook
 from bertrelease_operator.core.evidence.tally import EMPTY, Tally, increase
+from bertrelease_operator.core.evidence.trail import NO_TRAIL, Trail
 from bertrelease_operator.core.evidence.usage import Usage
 from bertrelease_operator.core.observation import Watch
 
@@ -56,12 +58,14 @@ class EvidenceState:
     custom: Mapping[str, float | None] = field(default_factory=dict)
     down: frozenset[str] = frozenset()
     predictions: PredictionEvidence = field(default_factory=PredictionEvidence)
+    trail: Trail = NO_TRAIL
 
 
 def advance(state: EvidenceState, watch: Watch, look: Look, health: Health) -> EvidenceState:
     """The evidence after one more look. A look that is not newer than the last one changes nothing."""
     if state.last_at is not None and look.at <= state.last_at:
         return state
+    restarts_before = state.restarts
     if state.last_at is None:
         state = replace(state, window_started_at=look.at)
     elif look.at - state.window_started_at >= health.window_seconds:
@@ -72,7 +76,7 @@ def advance(state: EvidenceState, watch: Watch, look: Look, health: Health) -> E
     state = _tested(state, watch, subject_new, baseline_new, health)
     subject_readings = [reading for reading in look.readings if reading.version == watch.subject]
     state = _with_pod_states(state, watch, look, subject_readings)
-    return replace(
+    state = replace(
         state,
         last_at=look.at,
         subject=state.subject.plus(subject_new),
@@ -81,6 +85,24 @@ def advance(state: EvidenceState, watch: Watch, look: Look, health: Health) -> E
         baseline_window=state.baseline_window.plus(baseline_new),
         usage=state.usage.advanced(look.at, subject_readings),
         predictions=state.predictions.advanced(watch, look, health.prediction_drift),
+    )
+    seen = SeenLook(subject=subject_new, baseline=baseline_new, history=history)
+    seen = _with_state_of_pods(seen, state, watch, restarts=state.restarts - restarts_before)
+    return replace(state, trail=state.trail.after(look.at, seen))
+
+
+def _with_state_of_pods(seen: SeenLook, state: EvidenceState, watch: Watch, *, restarts: int) -> SeenLook:
+    return replace(
+        seen,
+        restarts=restarts,
+        loaded_pods=state.loaded_pods,
+        loading_pods=state.loading_pods,
+        load_failures=state.load_failures,
+        load_unknown=state.load_unknown,
+        usage=state.usage,
+        custom=state.custom,
+        subject_down=watch.subject in state.down,
+        baseline_down=watch.baseline in state.down,
     )
 
 

@@ -70,7 +70,14 @@ def judge(state: EvidenceState, watch: Watch, health: Health, now: float) -> Evi
     # With nothing to be judged by, ready pods, which the rollout asks for anyway, are all that there is.
     overall = next((verdict for verdict in _PRECEDENCE if verdict in verdicts), Verdict.PASS)
     fingerprint = next(iter(state.fingerprints)) if len(state.fingerprints) == 1 else None
-    return EvidenceView(overall, tuple(checks), observed_weights(state, watch), fingerprint, _suspected(state))
+    return EvidenceView(
+        verdict=overall,
+        checks=tuple(checks),
+        observed_weights=observed_weights(state, watch),
+        fingerprint=fingerprint,
+        suspected=_suspected(state),
+        trail=state.trail,
+    )
 
 
 def _decides_without_requests(check: CheckStatus) -> bool:

@@ -1,0 +1,52 @@
+"""Trails as text, and back."""
+
+import zlib
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from collections.abc import Sequence
+
+from bertrelease_operator.api.recording import LONGEST_DATA, MOST_CHUNKS, RecordedLooks
+from bertrelease_operator.core.clock import to_epoch, to_timestamp
+from bertrelease_operator.core.evidence.trail import Trail
+from bertrelease_operator.core.observation import Watch
+
+
+def pack(trail: Trail, watch: Watch) -> RecordedLooks:
+    return _packed(trail, watch.epoch, watch.baseline)
+
+
+def unpack(recorded: RecordedLooks) -> Trail:
+    """Raises ValueError for data that no operator wrote."""
+    try:
+        data = zlib.decompress(b64decode(recorded.data))
+    except (NotBase64, zlib.error) as error:
+        raise ValueError(f"the looks of {recorded.epoch} cannot be read: {error}") from error
+    return Trail.unpacked(to_epoch(recorded.since), tuple(recorded.edges_ms), data, merged=recorded.merged)
+
+
+def fitted(chunks: Sequence[RecordedLooks]) -> list[RecordedLooks]:
+    """Within the bounds of the API: looks that are too many are put together, the longest epoch's first."""
+    kept = list(chunks)[-MOST_CHUNKS:]
+    while sum(len(chunk.data) for chunk in kept) > LONGEST_DATA:
+        # What is still being judged comes last.
+        rest = kept[:-1] if any(chunk.looks > 1 for chunk in kept[:-1]) else kept
+        longest = max(rest, key=lambda chunk: (chunk.looks > 1, len(chunk.data)))
+        index = kept.index(longest)
+        if longest.looks > 1:
+            kept[index] = _packed(unpack(longest).halved(), longest.epoch, longest.baseline)
+        else:
+            del kept[index]
+    return kept
+
+
+def _packed(trail: Trail, epoch: str, baseline: str | None) -> RecordedLooks:
+    return RecordedLooks(
+        epoch=epoch,
+        baseline=baseline,
+        since=to_timestamp(trail.since),
+        until=to_timestamp(trail.until),
+        looks=len(trail.looks),
+        merged=trail.merged,
+        edges_ms=list(trail.edges_ms),
+        data=b64encode(zlib.compress(trail.packed(), level=1)).decode(),
+    )
