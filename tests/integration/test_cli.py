@@ -20,6 +20,7 @@ from bertrelease_operator.cli.main import run
 from devcluster import Cluster
 from tests.integration.kubeconfigs import with_token
 from tests.unit.operator.cli.builders import ANALYZING, ROLLED_BACK, ago, manifest, revision_manifest, rollout
+from tests.unit.operator.cli.recorded import failed_and_good
 
 PLUGIN = Path(sys.executable).with_name("kubectl-bert")
 PATIENCE_SECONDS = 60
@@ -107,6 +108,28 @@ def test_the_history_is_what_the_revisions_say(shop: Shop) -> None:
     assert code == 0
     verdicts = {item["version"]: (item["verdict"], item["warmth"]) for item in json.loads(out)["items"]}
     assert verdicts == {"v1.0.0": ("Proven", "cold"), "v1.1.0": ("Rejected", "cold")}
+
+
+def test_records_as_an_operator_leaves_them_are_explained_compared_and_replayed(shop: Shop, tmp_path: Path) -> None:
+    shop.release(ROLLED_BACK)
+    for item in failed_and_good().values():
+        shop.store("BertRevision", item)
+    code, out, err = shop.bert("explain", "fill-mask", "v1.2.0")
+    assert (code, err) == (0, "")
+    assert "v1.2.0 is ready and gets 10 % of the traffic." in out
+    assert "✗ error-rate" in out
+    out = shop.bert("diff", "fill-mask", "v1.1.0", "v1.2.0")[1]
+    assert "+ config.threads: 2" in out
+    policy = tmp_path / "new.yaml"
+    policy.write_text("health: {errorRate: {max: 60, maxExtraPercent: 100}}", encoding="utf-8")
+    code, out, _ = shop.bert("replay", "fill-mask", "--policy", str(policy), "-o", "json")
+    found = {item["version"]: (item["recorded"]["verdict"], item["ended"]) for item in json.loads(out)["items"]}
+    assert found["v1.2.0"] == ("Rejected", "Undecided")
+    assert found["v1.1.0"] == ("Proven", "ByPolicy")
+    saved = tmp_path / "saved.yaml"
+    saved.write_text(shop.kubectl("get", "brev", "--output=yaml"), encoding="utf-8")
+    code, out, _ = shop.bert("replay", "fill-mask", "v1.2.0", "--from-file", str(saved), "-o", "json")
+    assert (code, json.loads(out)["same"]) == (0, True)
 
 
 def test_promote_writes_the_request_and_reports_what_became_of_it(shop: Shop) -> None:

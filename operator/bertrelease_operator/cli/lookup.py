@@ -24,6 +24,15 @@ def revisions_of(cluster: Cluster, release: Release) -> list[Revision]:
     return [Revision.of(manifest) for manifest in cluster.revisions(release.namespace, release.name)]
 
 
+def revision_of(release: Release, revisions: Sequence[Revision], version: str) -> Revision:
+    """Raises CliError with the versions that there are."""
+    found = next((revision for revision in revisions if revision.version == version), None)
+    if found is None:
+        known = ", ".join(sorted(revision.version for revision in revisions)) or "none"
+        raise CliError(f"{release.name} has no record of {version}. On record: {known}")
+    return found
+
+
 def _instead(cluster: Cluster, namespace: str, name: str) -> str:
     names = [manifest["metadata"]["name"] for manifest in _permitted(cluster, namespace)]
     similar = get_close_matches(name, names, n=_SUGGESTIONS, cutoff=_LIKENESS)

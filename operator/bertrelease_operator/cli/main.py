@@ -8,10 +8,12 @@ from typing import Annotated, Final
 import typer
 
 from bertrelease_operator.cli.commands.approve import approve
+from bertrelease_operator.cli.commands.diff import diff
 from bertrelease_operator.cli.commands.explain import explain
 from bertrelease_operator.cli.commands.history import history
 from bertrelease_operator.cli.commands.orders import abort, promote, retry
 from bertrelease_operator.cli.commands.pausing import pause, resume
+from bertrelease_operator.cli.commands.replay import replay
 from bertrelease_operator.cli.commands.status import status
 from bertrelease_operator.cli.environment import Environment, real_environment
 from bertrelease_operator.cli.errors import CliError, ExitCode
@@ -26,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (status, history, explain, approve, promote, abort, retry, pause, resume):
+for command in (status, history, explain, diff, replay, approve, promote, abort, retry, pause, resume):
     app.command()(command)
 
 

@@ -2,7 +2,13 @@
 
 from dataclasses import replace
 
-from bertrelease_operator.api.status import ConcludedStatus, ObservationStatus, RevisionVerdict, RolloutStatus
+from bertrelease_operator.api.status import (
+    CheckStatus,
+    ConcludedStatus,
+    ObservationStatus,
+    RevisionVerdict,
+    RolloutStatus,
+)
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.strategies.registry import plan_of
@@ -87,8 +93,13 @@ def take_back(
     ).told(reason, message, warning=True)
 
 
-def promote(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
-    """All traffic is at the candidate: it is the stable version now, and still watched if it is new."""
+def promote(
+    situation: Situation, progress: Progress, rollout: RolloutStatus, checks: tuple[CheckStatus, ...] = ()
+) -> Progress:
+    """All traffic is at the candidate: it is the stable version now, and still watched if it is new.
+
+    `checks`: the evidence that it has passed all steps with.
+    """
     now = to_timestamp(situation.now)
     previous = progress.stable
     if previous is not None:
@@ -96,7 +107,7 @@ def promote(situation: Situation, progress: Progress, rollout: RolloutStatus) ->
     first = previous is None
     by_evidence = not rollout.by_hand and plan_of(situation.observation.spec.strategy).proves
     if rollout.analysed and not first and by_evidence:
-        progress = progress.judged(
+        progress = replace(progress, verdict_checks=checks).judged(
             rollout.version,
             RevisionVerdict.PROVEN,
             "Promoted",

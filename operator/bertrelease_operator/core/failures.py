@@ -21,13 +21,13 @@ def failure_of(situation: Situation, version: str, evidence: EvidenceView) -> tu
     if evidence.verdict is Verdict.FAIL:
         failed = [check for check in evidence.checks if check.verdict is Verdict.FAIL]
         figures = "; ".join(check.message for check in failed)
-        return _reason_of(failed[0].name) if failed else "HealthCheckFailed", f"{version} was taken back: {figures}."
+        return reason_of(failed[0].name) if failed else "HealthCheckFailed", f"{version} was taken back: {figures}."
     workload = situation.observation.workloads.get(version)
     if workload is not None and workload.crash_looping:
         return "CrashLoop", f"{version} was taken back: its pods crash again and again ({workload.problem})."
     return None
 
 
-def _reason_of(check: str) -> str:
+def reason_of(check: str) -> str:
     """`error-rate` -> `ErrorRateFailed`: conditions and Events want one CamelCase word."""
     return "".join(word.capitalize() for word in check.split("-")) + "Failed"

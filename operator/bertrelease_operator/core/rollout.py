@@ -192,7 +192,8 @@ def _from_switching(situation: Situation, progress: Progress, rollout: RolloutSt
     route = situation.observation.route
     complete = situation.observation.ready(rollout.version) >= needed_replicas(100, situation.replicas)
     if route is not None and as_weights(route.weights) == {rollout.version: 100} and complete:
-        return promote(situation, progress, rollout)
+        watch = rollout_watch(situation.observation.spec, rollout, progress.stable)
+        return promote(situation, progress, rollout, situation.evidence(watch).checks)
     strategy = situation.observation.spec.strategy
     deadline = strategy.step_deadline_seconds if rollout.analysed else strategy.ready_deadline_seconds
     if progress.stable is not None and stage_age(situation, rollout) > deadline:

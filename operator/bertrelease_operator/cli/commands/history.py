@@ -1,28 +1,17 @@
 """`kubectl bert history`: every version of a release, and what became of it."""
 
-import typer
-
-from bertrelease_operator.cli.commands.options import Context, Kubeconfig, Name, Namespace, Output, open_release
+from bertrelease_operator.cli.commands.options import Output, on_release
+from bertrelease_operator.cli.environment import Session
 from bertrelease_operator.cli.lookup import revisions_of
-from bertrelease_operator.cli.objects import capacities
+from bertrelease_operator.cli.objects import Release, capacities
 from bertrelease_operator.cli.output import show, write_document
 from bertrelease_operator.cli.render.history import history_picture
 from bertrelease_operator.cli.views.history import history_view
 
 
-def history(
-    context: typer.Context,
-    name: Name,
-    *,
-    namespace: Namespace = None,
-    output: Output = None,
-    cluster_context: Context = None,
-    kubeconfig: Kubeconfig = None,
-) -> None:
+@on_release
+def history(session: Session, release: Release, *, output: Output = None) -> None:
     """Show every version and what became of it."""
-    session, release = open_release(
-        context, name, namespace=namespace, kubeconfig=kubeconfig, cluster_context=cluster_context
-    )
     deployments = session.cluster.deployments(session.namespace, release.name)
     versions = history_view(revisions_of(session.cluster, release), capacities(deployments), release.status.stable)
     console = session.environment.console

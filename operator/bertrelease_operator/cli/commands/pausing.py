@@ -2,20 +2,9 @@
 
 from typing import Final
 
-import typer
-
 from bertrelease_operator.cli.arguments import result_line
 from bertrelease_operator.cli.command_lines import bert_command
-from bertrelease_operator.cli.commands.options import (
-    DEFAULT_TIMEOUT_SECONDS,
-    Context,
-    Kubeconfig,
-    Name,
-    Namespace,
-    NoWait,
-    Timeout,
-    open_release,
-)
+from bertrelease_operator.cli.commands.options import DEFAULT_TIMEOUT_SECONDS, NoWait, Timeout, on_release
 from bertrelease_operator.cli.environment import Session
 from bertrelease_operator.cli.errors import CliError
 from bertrelease_operator.cli.objects import Release
@@ -27,21 +16,12 @@ from bertrelease_operator.core.commands import Verb
 _IN_GIT: Final = "If the release is kept in Git, write spec.paused there as well, or it is put back."
 
 
-def pause(
-    context: typer.Context,
-    name: Name,
-    *,
-    namespace: Namespace = None,
-    cluster_context: Context = None,
-    kubeconfig: Kubeconfig = None,
-) -> None:
+@on_release
+def pause(session: Session, release: Release) -> None:
     """Freeze a release where it is.
 
     Sets spec.paused. A bad version is still taken back, and health is still watched.
     """
-    session, release = open_release(
-        context, name, namespace=namespace, kubeconfig=kubeconfig, cluster_context=cluster_context
-    )
     if release.spec.paused:
         raise CliError(f"{release.name} is paused already; go on with: {bert_command(release, 'resume')}")
     _set_paused(session, release, paused=True)
@@ -49,23 +29,14 @@ def pause(
     session.say(f"{_frozen(release)} {_IN_GIT}")
 
 
+@on_release
 def resume(
-    context: typer.Context,
-    name: Name,
-    *,
-    namespace: Namespace = None,
-    no_wait: NoWait = False,
-    timeout: Timeout = DEFAULT_TIMEOUT_SECONDS,
-    cluster_context: Context = None,
-    kubeconfig: Kubeconfig = None,
+    session: Session, release: Release, *, no_wait: NoWait = False, timeout: Timeout = DEFAULT_TIMEOUT_SECONDS
 ) -> None:
     """Go on after a pause.
 
     Clears spec.paused; a release that waits after a long outage of its source of figures is told to go on.
     """
-    session, release = open_release(
-        context, name, namespace=namespace, kubeconfig=kubeconfig, cluster_context=cluster_context
-    )
     waiting = version_to_resume(release, session.environment.now())
     if not release.spec.paused and waiting is None:
         raise CliError(f"{release.name} is not paused: {release.status.message or release.status.phase}")

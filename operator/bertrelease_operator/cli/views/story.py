@@ -67,15 +67,6 @@ def version_to_explain(release: Release, asked: str | None) -> str:
     return version
 
 
-def revision_of(release: Release, revisions: Sequence[Revision], version: str) -> Revision:
-    """Raises CliError with the versions that there are."""
-    found = next((revision for revision in revisions if revision.version == version), None)
-    if found is None:
-        known = ", ".join(sorted(revision.version for revision in revisions)) or "none"
-        raise CliError(f"{release.name} has no record of {version}. On record: {known}")
-    return found
-
-
 def story_view(release: Release, revision: Revision) -> StoryView:
     status = revision.status
     return StoryView(
@@ -91,14 +82,15 @@ def story_view(release: Release, revision: Revision) -> StoryView:
         baseline=status.recording.baseline if status.recording is not None else None,
         image=status.image_id or revision.spec.image.reference(revision.version),
         fingerprint=status.fingerprint or revision.spec.model.fingerprint,
-        story=_told(status.story),
+        story=told_view(status.story),
         checks=tuple(status.checks),
         gates=_gates(release, revision),
         advice=_advice(release, revision),
     )
 
 
-def _told(story: Sequence[StoryEntry]) -> tuple[Told, ...]:
+def told_view(story: Sequence[StoryEntry]) -> tuple[Told, ...]:
+    """Seconds count anew with each start."""
     lines = []
     began = to_epoch(story[0].at) if story else 0.0
     for entry in story:
