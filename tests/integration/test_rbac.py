@@ -109,6 +109,11 @@ def test_the_operator_may_write_what_it_owns_in_any_namespace(operator: Account,
     assert all(operator.may(verb, resource, "default") for verb in ("list", "watch", "create", "patch", "delete"))
 
 
+def test_the_operator_may_start_and_end_the_jobs_of_gates(operator: Account) -> None:
+    assert all(operator.may(verb, "jobs.batch", "default") for verb in ("get", "create", "delete"))
+    assert not any(operator.may(verb, "jobs.batch", "default") for verb in ("list", "watch", "update", "patch"))
+
+
 @pytest.mark.parametrize("resource", READ)
 def test_the_operator_may_only_read_what_it_decides_from(operator: Account, resource: str) -> None:
     assert all(operator.may(verb, resource, "default") for verb in ("list", "watch"))

@@ -132,6 +132,11 @@ class ReleaseMachine(RuleBasedStateMachine):
         self.fresh = False
         self.world.evidence[version] = EvidenceView(verdict)
 
+    @rule(verdict=st.sampled_from([Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NO_DATA]))
+    def the_judge_says_something_else(self, verdict: Verdict) -> None:
+        self.fresh = False
+        self.world.gate_results["judge"] = GateResult(verdict, f"It is {verdict}.")
+
     @rule(version=versions)
     def pods_become_unready(self, version: str) -> None:
         self.fresh = False

@@ -68,6 +68,7 @@ ENDPOINT_SLICE = ResourceType("discovery.k8s.io/v1", "EndpointSlice", "endpoints
 POD = ResourceType("v1", "Pod", "pods", CHILDREN_SELECTOR)
 SECRET = ResourceType("v1", "Secret", "secrets")  # never listed nor watched: only those that a release names
 EVENT = ResourceType("v1", "Event", "events")
+JOB = ResourceType("batch/v1", "Job", "jobs")
 LEASE = ResourceType("coordination.k8s.io/v1", "Lease", "leases")
 
 # What the operator renders, and so compares and repairs.
@@ -78,7 +79,7 @@ CHILDREN: Final = (
 # What wakes a release.
 WATCHED: Final = (RELEASE, REVISION, *CHILDREN, ENDPOINT_SLICE, POD)
 
-_BY_KIND: Final = {resource.kind: resource for resource in (*WATCHED, SECRET, EVENT, LEASE)}
+_BY_KIND: Final = {resource.kind: resource for resource in (*WATCHED, SECRET, EVENT, JOB, LEASE)}
 
 
 def resource_of(obj: KubeObject) -> ResourceType:

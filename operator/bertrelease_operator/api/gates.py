@@ -13,7 +13,9 @@ from pydantic import Field
 from bertrelease_operator.api.approval import Approval
 from bertrelease_operator.api.base import LIST_SET, ApiModel
 from bertrelease_operator.api.golden import GoldenSet
+from bertrelease_operator.api.job import Job
 from bertrelease_operator.api.values import CheckName
+from bertrelease_operator.api.webhook import Webhook
 from bertrelease_operator.api.window import Window
 
 _DAY_SECONDS: Final = 86_400
@@ -24,6 +26,8 @@ class GateKind(StrEnum):
 
     GOLDEN_SET = "goldenSet"
     APPROVAL = "approval"
+    JOB = "job"
+    WEBHOOK = "webhook"
     WINDOW = "window"
 
 
@@ -36,6 +40,8 @@ class GatePoint(StrEnum):
 DEFAULT_DEADLINE_SECONDS: Final[Mapping[GateKind, int]] = {
     GateKind.GOLDEN_SET: 600,
     GateKind.APPROVAL: 7 * _DAY_SECONDS,
+    GateKind.JOB: 3600,
+    GateKind.WEBHOOK: 600,
     GateKind.WINDOW: 14 * _DAY_SECONDS,
 }
 
@@ -62,6 +68,8 @@ class Gate(ApiModel):
     )
     golden_set: GoldenSet | None = Field(default=None, description="For kind goldenSet.")
     approval: Approval | None = Field(default=None, description="For kind approval; may be {}.")
+    job: Job | None = Field(default=None, description="For kind job.")
+    webhook: Webhook | None = Field(default=None, description="For kind webhook.")
     window: Window | None = Field(default=None, description="For kind window.")
 
     @property

@@ -31,6 +31,16 @@ ImageTag = Annotated[
     ),
 ]
 
+ImageReference = Annotated[
+    str,
+    matching(
+        rf"^([a-zA-Z0-9.-]+(:[0-9]+)?/)?{_PATH_SEGMENT}(/{_PATH_SEGMENT})*"
+        r"(:([A-Za-z_][A-Za-z_.-]*)?[0-9][A-Za-z0-9_.-]*(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$",
+        "write an image with a tag or digest that never moves, such as registry.example.org/checks:v1.2.0",
+        max_length=512,
+    ),
+]
+
 Digest = Annotated[
     str, matching(r"^sha256:[0-9a-f]{64}$", "a digest is sha256: and 64 hexadecimal digits", max_length=71)
 ]

@@ -24,7 +24,7 @@ CONFIG_DIRECTORY: Final = PurePosixPath("/etc/bert-server")
 _SPARE_SECONDS: Final = 2
 _SHUTDOWN_SETTING: Final = "shutdown_seconds"
 
-_SECURITY: Final = {
+CONTAINER_SECURITY: Final = {
     "allowPrivilegeEscalation": False,
     "readOnlyRootFilesystem": True,
     "capabilities": {"drop": ["ALL"]},
@@ -41,7 +41,7 @@ def render_container(record: BertRevisionSpec) -> dict[str, Any]:
         "ports": [_port(HTTP_PORT_NAME, SERVER_PORT), _port(METRICS_PORT_NAME, METRICS_PORT)],
         **_probes(record),
         **_resources(record),
-        "securityContext": _SECURITY,
+        "securityContext": CONTAINER_SECURITY,
         "volumeMounts": _mounts(record),
         # Why a crashing server ended then shows in the pod's status, and from there in the release's.
         "terminationMessagePolicy": "FallbackToLogsOnError",

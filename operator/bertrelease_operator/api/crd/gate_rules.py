@@ -65,9 +65,28 @@ GATES_AND_NETWORK: Final = [
     ),
 ]
 
+_WEBHOOK = [
+    Rule(
+        "!has(self.caBundle) || self.url.startsWith('https://')",
+        "caBundle is for https: write such a url, or leave caBundle out",
+        field=".caBundle",
+        reason=FORBIDDEN,
+    ),
+]
+
+_JOB_VARIABLES = [
+    Rule(
+        "self.all(name, name.matches('^[A-Za-z_][A-Za-z0-9_]*$') && !name.startsWith('BERTRELEASE_'))",
+        "a variable's name has only letters, digits and underscores, and does not begin with BERTRELEASE_: such "
+        "variables tell of the version",
+    ),
+]
+
 GATE_RULES: Final[Mapping[Path, list[Rule]]] = {
     ("spec", "gates", ITEMS): [rule for kind in GateKind for rule in _one_section(kind)],
     ("spec", "gates", ITEMS, "goldenSet"): _GOLDEN_SET,
+    ("spec", "gates", ITEMS, "webhook"): _WEBHOOK,
+    ("spec", "gates", ITEMS, "job", "template", "env"): _JOB_VARIABLES,
     ("spec", "gates", ITEMS, "window"): _WINDOW,
     ("spec", "gates", ITEMS, "window", "freezes", ITEMS): _FREEZE,
 }

@@ -19,6 +19,8 @@ def _golden_set(network: dict[str, Any] | None = None, **fields: Any) -> dict[st
 
 _FREEZE = {"start": "2026-12-20T00:00:00Z", "end": "2027-01-03T08:00:00+08:00", "reason": "年底"}
 
+_TEMPLATE = {"image": "registry.example.org/checks:v1.2.0"}
+
 ACCEPTED_GATES = (
     Accepted(
         "a person's yes at every point",
@@ -47,6 +49,43 @@ ACCEPTED_GATES = (
             days=["Monday", "Friday"],
             hours=[{"start": "22:00", "end": "04:00"}],
             freezes=[_FREEZE],
+        ),
+    ),
+    Accepted("a job with an image alone", _gate(kind="job", job={"template": _TEMPLATE})),
+    Accepted(
+        "a job with everything",
+        _gate(
+            kind="job",
+            job={
+                "template": {
+                    "image": "localhost:5000/checks@sha256:" + "0" * 64,
+                    "pullPolicy": "Never",
+                    "pullSecrets": ["registry"],
+                    "command": ["python", "-m", "checks"],
+                    "args": ["--cases", "成语"],
+                    "env": {"LANG": "zh_CN.UTF-8"},
+                    "secrets": ["api-key"],
+                    "resources": {"limits": {"memory": "1Gi"}},
+                    "serviceAccountName": "checks",
+                    "runAsUser": 1000,
+                    "labels": {"sidecar.istio.io/inject": "false"},
+                    "nodeSelector": {"pool": "tests"},
+                },
+                "backoffLimit": 2,
+            },
+        ),
+    ),
+    Accepted("a webhook with a URL alone", _gate(kind="webhook", webhook={"url": "http://judge.quality:8080/bert"})),
+    Accepted(
+        "a webhook with everything",
+        _gate(
+            kind="webhook",
+            webhook={
+                "url": "https://judge.example.org/bert",
+                "timeoutSeconds": 30,
+                "secret": {"name": "judge", "key": "hmac"},
+                "caBundle": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+            },
         ),
     ),
 )
@@ -101,6 +140,43 @@ REFUSED_GATES = (
         "a gate with another one's section",
         _gate(kind="approval", approval={}, window={}),
         (f"{_ONE}.window: Forbidden: window is for kind window: set kind to that, or leave window out",),
+        across_fields=True,
+    ),
+    Refused(
+        "a job's image that moves",
+        _gate(kind="job", job={"template": {"image": "localhost/checks:latest"}}),
+        (
+            f'{_ONE}.job.template.image: Invalid value: "localhost/checks:latest": write an image with a tag or digest '
+            "that never moves, such as registry.example.org/checks:v1.2.0",
+        ),
+    ),
+    Refused(
+        "a job's variable that tells of the version",
+        _gate(kind="job", job={"template": {**_TEMPLATE, "env": {"BERTRELEASE_URL": "http://elsewhere"}}}),
+        (
+            f"{_ONE}.job.template.env: Invalid value: a variable's name has only letters, digits and underscores, and "
+            "does not begin with BERTRELEASE_: such variables tell of the version",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a job that runs as root",
+        _gate(kind="job", job={"template": {**_TEMPLATE, "runAsUser": 0}}),
+        (
+            f"{_ONE}.job.template.runAsUser: Invalid value: 0: {_ONE}.job.template.runAsUser in body should be greater "
+            "than or equal to 1",
+        ),
+    ),
+    Refused(
+        "trust in a server without TLS",
+        _gate(
+            kind="webhook",
+            webhook={
+                "url": "http://judge",
+                "caBundle": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+            },
+        ),
+        (f"{_ONE}.webhook.caBundle: Forbidden: caBundle is for https: write such a url, or leave caBundle out",),
         across_fields=True,
     ),
     Refused(

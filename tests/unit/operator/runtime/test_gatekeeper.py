@@ -22,8 +22,8 @@ def question(attempt: int = 1, **gate: object) -> GateQuestion:
     return GateQuestion(
         namespace="default",
         release="bert",
-        run=GateRun("cases", GateKind.WINDOW, "v1.1.0", "v1.0.0", attempt, "traffic"),
-        gate=Gate.model_validate({"name": "cases", "kind": "window", "window": {}, **gate}),
+        run=GateRun("cases", GateKind.WEBHOOK, "v1.1.0", "v1.0.0", attempt, "traffic"),
+        gate=Gate.model_validate({"name": "cases", "kind": "webhook", "webhook": {"url": "http://judge"}, **gate}),
         urls={},
         owner=Owner("BertRevision", "bert-v1-1-0", "default", "uid"),
         image=None,
@@ -43,7 +43,7 @@ class Stage(GateRunner):
     cancelled: int = 0
 
     def __post_init__(self) -> None:
-        self.keeper = GateKeeper({GateKind.WINDOW: self}, self.hear, sleep=self.sleep)
+        self.keeper = GateKeeper({GateKind.WEBHOOK: self}, self.hear, sleep=self.sleep)
 
     async def run(self, question: GateQuestion) -> GateResult:
         self.asked.append(question)

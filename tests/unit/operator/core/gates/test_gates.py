@@ -6,7 +6,6 @@ import pytest
 
 from bertrelease_operator.api.gates import GateKind
 from bertrelease_operator.api.status import CaseFailure, GateStatus, Phase, RevisionVerdict, RolloutStage, Verdict
-from bertrelease_operator.core.gates import registry
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.core.observation import EvidenceView
 from tests.support.gates import APPROVAL
@@ -18,12 +17,7 @@ FAIL = GateResult(
 )
 GONE = GateResult(Verdict.NO_DATA, "Nobody answers.")
 # Stands for any kind that has a runner.
-WORKED = {"name": "cases", "kind": "window", "window": {}, "deadlineSeconds": 60}
-
-
-@pytest.fixture(autouse=True)
-def _window_has_a_runner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(registry.PURE_GATES, GateKind.WINDOW)
+WORKED = {"name": "cases", "kind": "webhook", "webhook": {"url": "https://judge.example.org"}, "deadlineSeconds": 60}
 
 
 def released(*gates: dict[str, Any], **changes: Any) -> World:
@@ -48,7 +42,7 @@ def test_a_version_gets_no_traffic_before_its_gate_passes() -> None:
     world = released(WORKED)
     world.run(30)
     assert world.weights == {"v1.0.0": 100}
-    assert [*world.gate_runs] == [GateRun("cases", GateKind.WINDOW, "v1.1.0", "v1.0.0", 1, "traffic")]
+    assert [*world.gate_runs] == [GateRun("cases", GateKind.WEBHOOK, "v1.1.0", "v1.0.0", 1, "traffic")]
     assert world.status.phase is Phase.ANALYZING
     assert "gate cases before traffic: NoData" in world.status.message
     world.gate_results["cases"] = PASS
@@ -220,7 +214,7 @@ def first(*gates: dict[str, Any]) -> World:
 
 def test_the_first_version_is_not_reached_before_its_gates_pass() -> None:
     world = first(WORKED, {**WORKED, "name": "last", "before": ["promotion"]})
-    assert world.gate_runs == (GateRun("cases", GateKind.WINDOW, "v1.0.0", None, 1, "traffic"),)
+    assert world.gate_runs == (GateRun("cases", GateKind.WEBHOOK, "v1.0.0", None, 1, "traffic"),)
     assert (world.route, world.root_version, world.status.phase) == (None, None, Phase.PENDING)
     world.gate_results["cases"] = PASS
     world.run(5)

@@ -1,0 +1,42 @@
+"""A question to a server of the user's own."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bertrelease_operator.api.base import ApiModel, matching
+from bertrelease_operator.api.values import HttpUrl, ObjectName
+
+SecretKeyName = Annotated[
+    str, matching(r"^[-._a-zA-Z0-9]+$", "the key of a Secret has only letters, digits, -, _ and .", max_length=253)
+]
+Certificates = Annotated[
+    str,
+    matching(
+        r"^\s*-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----\s*$",
+        "write certificates as PEM, beginning with -----BEGIN CERTIFICATE-----",
+        max_length=65_536,
+    ),
+]
+
+
+class SecretRef(ApiModel):
+    """A value in a Secret of the release's namespace, which the operator must be granted to read."""
+
+    name: ObjectName = Field(description="Name of the Secret.")
+    key: SecretKeyName = Field(default="key", description="Key in it.")
+
+
+class Webhook(ApiModel):
+    """Posts what is to be judged, and takes the answer for the verdict."""
+
+    url: HttpUrl = Field(description="Where to; redirects are not followed.")
+    timeout_seconds: Annotated[int, Field(ge=1, le=60)] = Field(
+        default=10, description="An answer that takes longer is none. It is asked again, ever more slowly."
+    )
+    secret: SecretRef | None = Field(
+        default=None, description="Key by which timestamp and body are signed (HMAC-SHA256)."
+    )
+    ca_bundle: Certificates | None = Field(
+        default=None, description="Certificates that are trusted, as PEM; the system's by default."
+    )
