@@ -13,11 +13,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bertrelease_operator.api.status import MOST_TOLD, RevisionVerdict, RolloutStage, Verdict
 from bertrelease_operator.core.decide import decide
 from bertrelease_operator.core.decision import Decision
+from bertrelease_operator.core.gates.clearance import is_cleared
 from bertrelease_operator.core.gates.contract import GateResult
 from bertrelease_operator.core.gates.points import points_ahead
 from bertrelease_operator.core.load import full_replicas
 from bertrelease_operator.core.notices import MOST_PENDING
 from bertrelease_operator.core.observation import EvidenceView, Observation
+from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.steps import awaits_person, current_step
 from tests.support.gates import GATES
 from tests.support.strategies import STRATEGIES
@@ -35,7 +37,11 @@ gate_lists = st.sampled_from(list(GATES))
 
 def check_gates(observation: Observation, decision: Decision) -> None:
     """No gate of the spec is passed by on the way to the stage or step after it."""
-    before, after = observation.status.rollout, decision.status.rollout
+    before, after, stable = observation.status.rollout, decision.status.rollout, decision.status.stable
+    if observation.spec.traffic and observation.ready(stable) and decision.route is not None:
+        situation, progress = Situation(observation, 0.0, None), Progress.of(observation)
+        progress = replace(progress, revisions={**progress.revisions, **decision.revision_statuses})
+        assert all(version == stable or is_cleared(situation, progress, version) for version in decision.route.weights)
     if before is None or after is None or (before.stage, before.step) == (after.stage, after.step):
         return
     for point in points_ahead(observation.spec, before, first=observation.status.stable is None):

@@ -9,6 +9,7 @@ from bertrelease_operator.api.status import RevisionVerdict
 from bertrelease_operator.core.capacity import as_weights, carried_weight, needed_replicas
 from bertrelease_operator.core.endings import supersede
 from bertrelease_operator.core.failures import failure_of, latched_failure
+from bertrelease_operator.core.gates.clearance import is_cleared
 from bertrelease_operator.core.observation import Watch
 from bertrelease_operator.core.progress import Progress, Situation
 
@@ -29,6 +30,7 @@ def versions_by_hand(situation: Situation, progress: Progress) -> dict[str, int]
         if share.version != progress.stable
         and share.version in known
         and progress.verdict(share.version) is not RevisionVerdict.REJECTED
+        and is_cleared(situation, progress, share.version)
     }
 
 
@@ -117,5 +119,10 @@ def told_by_hand(situation: Situation, progress: Progress) -> str:
         f"{share.version} was rejected"
         for share in situation.observation.spec.traffic
         if progress.verdict(share.version) is RevisionVerdict.REJECTED
+    ]
+    said += [
+        f"{share.version} has not passed its gates before traffic"
+        for share in situation.observation.spec.traffic
+        if share.version != progress.stable and not is_cleared(situation, progress, share.version)
     ]
     return f"Traffic is as spec.traffic says: {', '.join([f'{progress.stable} is the stable version', *said])}."

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from bertrelease_operator.api.status import Phase, RevisionVerdict, Verdict
+from bertrelease_operator.core.gates.contract import GateResult
 from bertrelease_operator.core.observation import EvidenceView
+from tests.support.gates import JUDGE
 from tests.support.world import BAD, World, serving
 
 
@@ -165,3 +167,19 @@ def test_when_nobody_of_the_list_is_ready_a_proven_version_takes_over_and_keeps_
     assert world.weights == {"v1.0.0": 100}
     world.run(60)
     assert world.workloads["v1.0.0"].replicas == 2
+
+
+def test_a_version_that_has_not_passed_its_gates_gets_nothing_by_hand() -> None:
+    world = serving(replicas=4)
+    world.edit("v1.0.0", gates=[JUDGE])
+    world.gate_results["judge"] = GateResult(Verdict.PASS, "Good.")
+    world.release("v1.1.0")
+    world.run(10)
+    del world.gate_results["judge"]
+    world.release("v1.2.0")
+    world.run(10)
+    split(world, v1_0_0=50, v1_1_0=30, v1_2_0=20)
+    world.run(6)
+    assert world.weights == {"v1.0.0": 70, "v1.1.0": 30}
+    assert "v1.2.0 has not passed its gates before traffic" in world.status.message
+    assert ready_condition(world) == "False"

@@ -147,7 +147,7 @@ async def test_without_its_key_nothing_is_sent(receiver: Receiver, cluster: Fake
         (200, "[]", "its answer is not"),
         (200, '{"verdict": "perhaps"}', "its answer is not"),
         (200, '{"verdict": ["pass"]}', "its answer is not"),
-        (200, '{"verdict": "pass", "message": "' + "x" * LARGEST_BODY_BYTES + '"}', "its answer is not"),
+        (200, '{"verdict": "pass", "message": "' + "x" * 4 * LARGEST_BODY_BYTES + '"}', "its answer is not"),
     ],
 )
 async def test_anything_else_is_no_data(receiver: Receiver, status: int, body: str, said: str) -> None:
