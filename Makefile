@@ -16,8 +16,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 UV = $(shell command -v uv 2>/dev/null || echo $(CACHE)/uv/bin/uv)
 PYTEST := $(PY) -m pytest
-# For tests that share nothing.
-TWO_AT_A_TIME := -n 2 --dist loadfile
+# tests/conftest.py keeps all that need a cluster on one of the two.
+TWO_AT_A_TIME := -n 2 --dist loadscope
 
 ##@ The two commands
 .PHONY: demo test
@@ -25,7 +25,7 @@ demo: setup ## Bring up a cluster, release good and bad versions with real traff
 	@$(PY) -m demo $(if $(KEEP),--keep) $(if $(CHAPTER),--chapter $(CHAPTER))
 
 test: setup test-tools lint ## Everything: lint, types, unit, property, integration and end-to-end tests
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) $(TWO_AT_A_TIME) $(ARGS)
 
 ##@ Tests in part
 .PHONY: test-unit test-properties test-server test-web test-integration test-e2e test-tools
