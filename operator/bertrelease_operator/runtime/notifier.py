@@ -112,8 +112,12 @@ class Notifier:
             self.forget(key)
 
     async def _work(self, key: ReleaseKey, release: _Release, line: _Line) -> None:
-        while line.notices and self._may_send():
+        while line.notices:
             notice = line.notices[0]
+            if not self._may_send():
+                # For a moment, or for good: who has lost the lease stops all of this.
+                await self._sleep(_FIRST_PAUSE_SECONDS)
+                continue
             if not await self._is_done_with(key, line, notice):
                 continue
             line.notices = [one for one in line.notices if one.id != notice.id]

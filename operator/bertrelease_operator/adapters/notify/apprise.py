@@ -42,10 +42,6 @@ class AppriseMessages:
         if not taken:
             raise DeliveryError("apprise could not deliver it; see that the URL is complete and the service is there")
 
-    def close(self) -> None:
-        """Without waiting for receivers that hang."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
 
 def text_of(message: Message) -> tuple[str, str]:
     """Title and body, in plain text."""

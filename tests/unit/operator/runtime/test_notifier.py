@@ -177,12 +177,26 @@ async def test_a_receiver_that_is_taken_out_while_it_is_tried_is_left_in_peace()
     assert scene.given_up == []
 
 
-async def test_who_does_not_lead_tells_nothing() -> None:
+async def test_who_may_not_lead_for_a_moment_tells_nothing_then_and_everything_afterwards() -> None:
     scene = Scene()
     scene.notifier._may_send = lambda: False
     await first_version(scene=scene)
     assert scene.mailbox.told == []
     assert [notice["event"] for notice in scene.status()["notices"]] == ["Started", "Promoted"]
+    scene.notifier._may_send = lambda: True
+    await scene._let_others_work()
+    assert scene.mailbox.told == PROMOTED
+
+
+async def test_who_has_lost_the_lease_stops_telling() -> None:
+    scene = Scene()
+    scene.mailbox.fault = lambda _message: DeliveryError("no")
+    scene.notifier._sleep = asyncio.sleep
+    await first_version(scene=scene)
+    scene.notifier.stop()
+    scene.mailbox.fault = lambda _message: None
+    await scene._let_others_work()
+    assert scene.mailbox.told == []
 
 
 async def test_tries_and_what_was_given_up_are_counted() -> None:

@@ -1,7 +1,6 @@
 """Messages by apprise, to services as they are spoken to in production, but for their host."""
 
 import logging
-from collections.abc import Iterator
 
 import apprise
 import pytest
@@ -21,10 +20,8 @@ TITLE, BODY = text_of(ROLLED_BACK)
 
 
 @pytest.fixture
-def messages() -> Iterator[AppriseMessages]:
-    sender = AppriseMessages()
-    yield sender
-    sender.close()
+def messages() -> AppriseMessages:
+    return AppriseMessages()
 
 
 def lead_to(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
