@@ -122,6 +122,9 @@ class RolloutStatus(ApiModel):
     step: int = Field(default=0, ge=0, description="Index into the canary's steps, while stepping.")
     analysed: bool = Field(default=True, description="False when going back to a proven version: no new analysis.")
     by_hand: bool = Field(default=False, description="A person promoted it before all evidence was in.")
+    judged_requests: bool = Field(
+        default=False, description="It has passed a step in which it answered requests: passing without is no proof."
+    )
     started_at: Timestamp = Field(description="When the rollout began.")
     stage_entered_at: Timestamp = Field(description="When this stage, or this step, began.")
     ready_since: Timestamp | None = Field(default=None, description="Since when it has had enough ready pods.")

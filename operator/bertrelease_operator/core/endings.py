@@ -11,7 +11,6 @@ from bertrelease_operator.api.status import (
 )
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.progress import Progress, Situation
-from bertrelease_operator.core.strategies.registry import plan_of
 
 
 def _conclusion(version: str, attempt: int, reason: str, message: str, now: float) -> ConcludedStatus:
@@ -105,7 +104,7 @@ def promote(
     if previous is not None:
         progress = _retired(situation, progress, previous)
     first = previous is None
-    by_evidence = not rollout.by_hand and plan_of(situation.observation.spec.strategy).proves
+    by_evidence = not rollout.by_hand and rollout.judged_requests
     if rollout.analysed and not first and by_evidence:
         progress = replace(progress, verdict_checks=checks).judged(
             rollout.version,

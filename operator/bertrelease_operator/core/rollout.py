@@ -118,7 +118,9 @@ def _from_stepping(situation: Situation, progress: Progress, rollout: RolloutSta
         return progress
     waits = awaits_person(situation.observation.spec, rollout)
     if not waits and _passed(situation, progress, rollout):
-        return _AFTER[current_step(situation.observation.spec, rollout).then](situation, progress, rollout)
+        step = current_step(situation.observation.spec, rollout)
+        judged = rollout.model_copy(update={"judged_requests": rollout.judged_requests or step.needs_requests})
+        return _AFTER[step.then](situation, progress, judged)
     most_seconds = strategy.max_duration_seconds
     if most_seconds is not None and total_age(situation, rollout) > most_seconds:
         message = (

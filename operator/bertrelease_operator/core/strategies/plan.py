@@ -45,8 +45,3 @@ class Plan:
     steps: tuple[Step, ...]
     passed_event: str
     has_preview: bool = False  # a Service of its own reaches the candidate while it is on its way
-
-    @property
-    def proves(self) -> bool:
-        """Whether passing all steps is proof: not without having answered a request."""
-        return any(step.needs_requests for step in self.steps)

@@ -58,6 +58,20 @@ def test_the_preview_begins_only_when_all_pods_are_ready() -> None:
     assert world.status.rollout.stage is RolloutStage.STARTING
 
 
+def test_another_kind_of_strategy_during_the_switch_makes_no_proof_of_it() -> None:
+    world = previewing()
+    world.evidence["v1.1.0"] = EvidenceView(Verdict.PASS)
+    while world.status.rollout is not None and world.status.rollout.stage is RolloutStage.STEPPING:
+        world.run(1)
+    assert world.status.rollout is not None
+    assert world.status.rollout.stage is RolloutStage.SWITCHING
+    world.evidence["v1.1.0"] = NO_DATA
+    world.edit("v1.1.0", strategy={"kind": "canary", "observationSeconds": 200})
+    world.run(5)
+    assert world.status.stable == "v1.1.0"
+    assert verdict(world, "v1.1.0") is RevisionVerdict.CANDIDATE
+
+
 def test_a_switch_without_requests_is_no_proof_and_serving_well_is() -> None:
     world = previewing()
     world.evidence["v1.1.0"] = EvidenceView(Verdict.PASS)
