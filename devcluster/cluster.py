@@ -8,7 +8,7 @@ from pathlib import Path
 
 from devcluster import baseimage, cgroups, debian, gotools, kubeconfig, mounts, network, preflight, proxyimage
 from devcluster.commands import run
-from devcluster.components import Profile, api_clients, components_of, identities_of
+from devcluster.components import Profile, api_clients, components_of, identities_of, resources
 from devcluster.components.base import Component, Site
 from devcluster.components.gateway import HTTP_PORT as GATEWAY_PORT
 from devcluster.components.gateway import envoy_program
@@ -131,6 +131,11 @@ class Cluster:
         self.start(component)
 
     # Its use
+
+    def install_gateway_api(self) -> None:
+        """The CRDs of the Kubernetes Gateway API, which the profile control-plane does not begin with."""
+        crds = resources.gateway_api_crds(self._site())
+        start_all([crds], self._launcher(self._site()), on_ready=lambda _: None)
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
         """What kubectl printed. Raises CommandError with its complaint when it fails."""

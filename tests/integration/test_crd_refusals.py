@@ -12,6 +12,7 @@ from devcluster import Cluster, CommandError
 from tests.unit.operator.api.cases import ACCEPTED, MINIMAL, REFUSED, Accepted, Refused, Spec, changed
 from tests.unit.operator.api.gate_cases import ACCEPTED_GATES, REFUSED_GATES
 from tests.unit.operator.api.network_cases import ACCEPTED_NETWORK, REFUSED_NETWORK
+from tests.unit.operator.api.router_cases import ACCEPTED_ROUTER, REFUSED_ROUTER
 
 
 def _release(namespace: str, spec: Spec, name: str = "fill-mask") -> str:
@@ -38,14 +39,18 @@ def _complaints(output: str, name: str = "fill-mask") -> set[str]:
     return {line.strip().removeprefix("* ") for line in said.strip().splitlines()}
 
 
-@pytest.mark.parametrize("case", [*ACCEPTED, *ACCEPTED_NETWORK, *ACCEPTED_GATES], ids=lambda case: case.what)
+@pytest.mark.parametrize(
+    "case", [*ACCEPTED, *ACCEPTED_NETWORK, *ACCEPTED_GATES, *ACCEPTED_ROUTER], ids=lambda case: case.what
+)
 def test_a_good_spec_is_accepted(api_server: Cluster, case: Accepted) -> None:
     manifest = _release("default", case.spec)
     said = api_server.kubectl("apply", "--dry-run=server", "--filename=-", stdin=manifest)
     assert said == "bertrelease.bertrelease.io/fill-mask created (server dry run)\n"
 
 
-@pytest.mark.parametrize("case", [*REFUSED, *REFUSED_NETWORK, *REFUSED_GATES], ids=lambda case: case.what)
+@pytest.mark.parametrize(
+    "case", [*REFUSED, *REFUSED_NETWORK, *REFUSED_GATES, *REFUSED_ROUTER], ids=lambda case: case.what
+)
 def test_a_bad_spec_is_refused_with_a_sentence(api_server: Cluster, case: Refused) -> None:
     output = _refusal(api_server, _release("default", case.spec), "--dry-run=server")
     assert _complaints(output) == set(case.says)
@@ -126,3 +131,12 @@ def test_how_a_release_runs_may_change_at_any_time(api_server: Cluster, namespac
     }
     said = api_server.kubectl("apply", "--filename=-", stdin=_release(namespace, changed(MINIMAL, free)))
     assert said == "bertrelease.bertrelease.io/fill-mask configured\n"
+
+
+def test_a_release_keeps_the_router_that_it_began_with(api_server: Cluster, namespace: str) -> None:
+    api_server.kubectl("apply", "--filename=-", stdin=_release(namespace, MINIMAL))
+    other = _release(namespace, changed(MINIMAL, {"network": {"router": "gatewayAPI"}}))
+    assert _complaints(_refusal(api_server, other)) == {
+        "spec.network.router: Forbidden: a release keeps the router that it began with, or there would be two routes "
+        "for one Service: delete the release and create it anew, or make another one"
+    }

@@ -114,6 +114,12 @@ def test_the_operator_may_start_and_end_the_jobs_of_gates(operator: Account) -> 
     assert not any(operator.may(verb, "jobs.batch", "default") for verb in ("list", "watch", "update", "patch"))
 
 
+def test_the_operator_may_write_http_routes_where_there_are_any(api_server: Cluster, operator: Account) -> None:
+    api_server.install_gateway_api()
+    routes = "httproutes.gateway.networking.k8s.io"
+    assert all(operator.may(verb, routes, "default") for verb in ("list", "watch", "create", "patch", "delete"))
+
+
 @pytest.mark.parametrize("resource", READ)
 def test_the_operator_may_only_read_what_it_decides_from(operator: Account, resource: str) -> None:
     assert all(operator.may(verb, resource, "default") for verb in ("list", "watch"))

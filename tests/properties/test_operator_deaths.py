@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bertrelease_operator.api.network import Router
 from bertrelease_operator.core.observation import EvidenceView
 from tests.unit.operator.runtime.scene import BAD, Scene, serving
 
@@ -34,12 +35,13 @@ def _going_back(scene: Scene) -> None:
     ],
     ids=["first", "promotion", "failure", "edit"],
 )
+@pytest.mark.parametrize("router", [router.value for router in Router])
 def test_a_death_between_any_two_writes_is_made_good_by_the_next_process(
-    versions: tuple[str, ...], act: Callable[[Scene], None], end: str
+    versions: tuple[str, ...], act: Callable[[Scene], None], end: str, router: str
 ) -> None:
     """Each process writes a little less than the work of one settling, until nothing is left to do."""
     for writes in range(5):
-        scene = serving(*versions)
+        scene = serving(*versions, network={"router": router})
         act(scene)
         asyncio.run(_run_with_deaths(scene, writes))
         assert scene.weights() == {end: 100}, writes

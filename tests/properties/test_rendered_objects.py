@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bertrelease_operator.api.autoscaling import Autoscaling
 from bertrelease_operator.api.names import RELEASE_KIND, REVISION_KIND, child_name
-from bertrelease_operator.api.network import Caller, MutualTls, Network, Retries
+from bertrelease_operator.api.network import Caller, MutualTls, Network, Retries, Router
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.version import MAX_RELEASE_NAME, VERSION_PATTERN
 from bertrelease_operator.core.clock import to_epoch, to_timestamp
@@ -23,7 +23,8 @@ from bertrelease_operator.render.metadata import KubeObject, Owner
 from bertrelease_operator.render.policies import render_policies
 from bertrelease_operator.render.revision import render_revision
 from bertrelease_operator.render.route_note import parse_note, render_note
-from bertrelease_operator.render.routing import parse_route, render_route
+from bertrelease_operator.render.routers import ROUTE_FORMATS, RouteFormat
+from bertrelease_operator.render.routing import render_route
 from bertrelease_operator.render.service import render_root_service
 from tests.unit.operator.render.pod_security import violations
 
@@ -37,8 +38,10 @@ words = st.from_regex(r"[a-z]([-a-z0-9]{0,10}[a-z0-9])?", fullmatch=True)
 digests = st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True)
 cores = st.integers(1, 64_000).map(lambda millicores: f"{millicores}m") | st.integers(1, 64)
 callers = st.builds(Caller, namespace=words, service_account=st.none() | words)
+route_formats = st.sampled_from([*ROUTE_FORMATS.values()])
 networks = st.builds(
     Network,
+    router=st.sampled_from(Router),
     port=st.integers(1, 65_535),
     hosts=st.lists(words, max_size=3, unique=True),
     mtls=st.none() | st.sampled_from(MutualTls),
@@ -124,7 +127,7 @@ def _everything(record: BertRevisionSpec, network: Network) -> list[KubeObject]:
         *_children(record, network),
         *render_policies(release, network),
         render_root_service(release, record.version, network),
-        render_route(release, {record.version: 100}, RouteNote(1.0), network),
+        ROUTE_FORMATS[network.router].render(release, {record.version: 100}, RouteNote(1.0), network),
     ]
 
 
@@ -198,11 +201,11 @@ def test_the_replicas_are_as_decided_and_any_other_number_is_a_drift(
     assert differs(deployment, _children(record, network, replicas + 1)[-1]) == "spec.replicas"
 
 
-@given(releases, weight_maps(), notes, networks)
+@given(route_formats, releases, weight_maps(), notes, networks)
 def test_weights_and_their_reason_are_read_back_as_written(
-    release: str, weights: dict[str, int], note: RouteNote, network: Network
+    route: RouteFormat, release: str, weights: dict[str, int], note: RouteNote, network: Network
 ) -> None:
-    view = parse_route(render_route(_release(release), weights, note, network))
+    view = route.parse(route.render(_release(release), weights, note, network))
     assert view.weights == weights
     assert view.note is not None
     assert to_timestamp(view.note.changed_at) == to_timestamp(note.changed_at)
@@ -211,14 +214,14 @@ def test_weights_and_their_reason_are_read_back_as_written(
     assert view.note.steering == note.steering
 
 
-@given(releases, weight_maps(), notes, networks)
+@given(route_formats, releases, weight_maps(), notes, networks)
 def test_a_route_that_was_read_is_written_as_it_is(
-    release: str, weights: dict[str, int], note: RouteNote, network: Network
+    route: RouteFormat, release: str, weights: dict[str, int], note: RouteNote, network: Network
 ) -> None:
-    stored = render_route(_release(release), weights, note, network)
-    view = parse_route(stored)
+    stored = route.render(_release(release), weights, note, network)
+    view = route.parse(stored)
     assert view.note is not None
-    assert render_route(_release(release), view.weights, view.note, network) == stored
+    assert route.render(_release(release), view.weights, view.note, network) == stored
 
 
 @given(releases, weight_maps(), networks)

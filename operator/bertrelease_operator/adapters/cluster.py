@@ -9,6 +9,9 @@ from bertrelease_operator.render.metadata import KubeObject
 class Cluster(Protocol):
     """Every method raises a `ClusterError`; those that write may also raise `NotLeaderError`."""
 
+    async def serves(self, resource: ResourceType) -> bool:
+        """Whether the API server knows the kind at all: its CRD may not be installed."""
+
     async def list(self, resource: ResourceType, namespace: str | None = None) -> list[KubeObject]:
         """All objects that the resource's label selector selects."""
 

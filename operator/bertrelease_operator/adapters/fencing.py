@@ -51,6 +51,9 @@ class FencedCluster:
         self._cluster = cluster
         self._fence = fence
 
+    async def serves(self, resource: ResourceType) -> bool:
+        return await self._cluster.serves(resource)
+
     async def list(self, resource: ResourceType, namespace: str | None = None) -> list[KubeObject]:
         return await self._cluster.list(resource, namespace)
 

@@ -68,6 +68,13 @@ class HttpCluster:
         if self._session is not None:
             await self._session.close()
 
+    async def serves(self, resource: ResourceType) -> bool:
+        try:
+            answer = await self._request("get", "GET", resource, resource.root)
+        except NotFoundError:
+            return False
+        return any(served["name"] == resource.plural for served in answer["resources"])
+
     async def list(self, resource: ResourceType, namespace: str | None = None) -> list[KubeObject]:
         parameters = {"limit": str(_PAGE_SIZE)}
         if resource.label_selector:

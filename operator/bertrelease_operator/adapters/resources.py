@@ -33,12 +33,16 @@ class ResourceType:
     def version(self) -> str:
         return self.api_version.rpartition("/")[2]
 
+    @property
+    def root(self) -> str:
+        """URL path of its API group and version."""
+        return f"/apis/{self.api_version}" if self.group else f"/api/{self.api_version}"
+
     def path(self, namespace: str | None = None, name: str | None = None, subresource: str | None = None) -> str:
         """URL path; over all namespaces without `namespace`."""
-        root = f"/apis/{self.api_version}" if self.group else f"/api/{self.api_version}"
         within = f"/namespaces/{namespace}" if namespace is not None else ""
         parts = [part for part in (name, subresource) if part is not None]
-        return "/".join([f"{root}{within}/{self.plural}", *parts])
+        return "/".join([f"{self.root}{within}/{self.plural}", *parts])
 
 
 CHILDREN_SELECTOR: Final = f"{LABEL_MANAGED_BY}={MANAGED_BY}"
@@ -51,6 +55,7 @@ CONFIG_MAP = ResourceType("v1", "ConfigMap", "configmaps", CHILDREN_SELECTOR)
 BUDGET = ResourceType("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", CHILDREN_SELECTOR)
 AUTOSCALER = ResourceType("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", CHILDREN_SELECTOR)
 VIRTUAL_SERVICE = ResourceType("networking.istio.io/v1", "VirtualService", "virtualservices", CHILDREN_SELECTOR)
+HTTP_ROUTE = ResourceType("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes", CHILDREN_SELECTOR)
 DESTINATION_RULE = ResourceType("networking.istio.io/v1", "DestinationRule", "destinationrules", CHILDREN_SELECTOR)
 PEER_AUTHENTICATION = ResourceType(
     "security.istio.io/v1", "PeerAuthentication", "peerauthentications", CHILDREN_SELECTOR
@@ -76,10 +81,12 @@ CHILDREN: Final = (
     *(DEPLOYMENT, SERVICE, CONFIG_MAP, BUDGET, AUTOSCALER, VIRTUAL_SERVICE, DESTINATION_RULE),
     *(PEER_AUTHENTICATION, REQUEST_AUTHENTICATION, AUTHORIZATION_POLICY, TELEMETRY, ENVOY_FILTER),
 )
-# What wakes a release.
+# What wakes a release, in every cluster ...
 WATCHED: Final = (RELEASE, REVISION, *CHILDREN, ENDPOINT_SLICE, POD)
+# ... and in those that have it: children, too, of releases that ask for it.
+OPTIONAL: Final = (HTTP_ROUTE,)
 
-_BY_KIND: Final = {resource.kind: resource for resource in (*WATCHED, SECRET, EVENT, JOB, LEASE)}
+_BY_KIND: Final = {resource.kind: resource for resource in (*WATCHED, *OPTIONAL, SECRET, EVENT, JOB, LEASE)}
 
 
 def resource_of(obj: KubeObject) -> ResourceType:

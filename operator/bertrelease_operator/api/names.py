@@ -21,7 +21,7 @@ ANNOTATION_COMMAND = f"{GROUP}/command"
 # A person's approval: "<version> <user> <attempt> <gate> <id>", of which the last three may be left out. The chart's
 # ValidatingAdmissionPolicy lets nobody write another one's name there.
 ANNOTATION_APPROVE = f"{GROUP}/approve"
-# On the VirtualService: why and when the route last moved, in the same write as the weights (JSON).
+# On the route's object: why and when the route last moved, in the same write as the weights (JSON).
 ANNOTATION_ROUTE = f"{GROUP}/route"
 
 SERVER_PORT = 8080

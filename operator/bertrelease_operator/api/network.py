@@ -18,6 +18,11 @@ from bertrelease_operator.api.values import (
 )
 
 
+class Router(StrEnum):
+    ISTIO = "istio"
+    GATEWAY_API = "gatewayAPI"
+
+
 class MutualTls(StrEnum):
     STRICT = "STRICT"
     PERMISSIVE = "PERMISSIVE"
@@ -116,6 +121,14 @@ class RateLimit(ApiModel):
 class Network(ApiModel):
     """How clients reach the service, who may, and how proxies treat it."""
 
+    router: Router = Field(
+        default=Router.ISTIO,
+        description=(
+            "What the weights are written for, from the release's beginning to its end: `istio`, a VirtualService; "
+            "`gatewayAPI`, an HTTPRoute of the Kubernetes Gateway API, which has no cookies, retries, connection "
+            "limits and outlier detection."
+        ),
+    )
     port: Annotated[int, Field(ge=1, le=65_535)] = Field(default=80, description="Port of the Services.")
     hosts: Annotated[list[Host], Field(max_length=32)] = Field(
         default_factory=list,
@@ -124,7 +137,7 @@ class Network(ApiModel):
     )
     gateways: Annotated[list[GatewayName], Field(max_length=32)] = Field(
         default_factory=list,
-        description="Istio Gateways as namespace/name; sidecars are always included.",
+        description="The router's Gateways as namespace/name; sidecars are always included.",
         json_schema_extra=LIST_SET,
     )
     mtls: MutualTls | None = Field(

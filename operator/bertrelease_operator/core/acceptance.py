@@ -21,6 +21,7 @@ class Acceptance:
     contents_version: str | None = None  # whose contents the spec holds, as far as that is known
     record: BertRevisionSpec | None = None  # to be created: the version is new
     refusal: str = ""
+    refusal_reason: str = "Conflict"
 
 
 def spec_digest(spec: BertReleaseSpec) -> str:
@@ -36,6 +37,14 @@ def accept(observation: Observation) -> Acceptance:
     one thing in the spec and another in the pods, so it is refused, and the last accepted version stays.
     """
     spec, status = observation.spec, observation.status
+    if observation.obstacle:
+        return Acceptance(
+            status.version,
+            status.accepted_digest,
+            contents_version=status.contents_version,
+            refusal=observation.obstacle,
+            refusal_reason="Unavailable",
+        )
     digest = spec_digest(spec)
     known = observation.revisions.get(spec.version)
     if known is None:

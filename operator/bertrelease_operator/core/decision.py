@@ -27,7 +27,7 @@ class ReleaseEvent:
 
 @dataclass(frozen=True, slots=True)
 class RouteDecision:
-    """The weights that the VirtualService must have.
+    """The weights that the route must have.
 
     `urgent`: traffic leaves a version (rollback, or away from what is not ready). Then the route is written
     first, unconditionally, and nothing else that istiod watches is written until `quiet_until`.

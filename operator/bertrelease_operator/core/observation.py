@@ -48,7 +48,7 @@ class RouteNote:
 
 @dataclass(frozen=True, slots=True)
 class RouteView:
-    """The VirtualService: percent of traffic by version."""
+    """The route's object: percent of traffic by version."""
 
     weights: Mapping[str, int]
     note: RouteNote | None = None
@@ -106,6 +106,7 @@ class Observation:
     evidence: Mapping[Watch, EvidenceView] = field(default_factory=dict)
     gates: Mapping[GateRun, GateResult] = field(default_factory=dict)
     told: frozenset[tuple[str, str]] = frozenset()  # (id of a notice, receiver) that are done with
+    obstacle: str = ""  # why nothing new can begin in this cluster, in a person's words
 
     def ready(self, version: str | None) -> int:
         """Ready endpoints of `version`; 0 for None and for versions without a workload."""

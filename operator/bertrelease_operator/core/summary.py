@@ -190,7 +190,7 @@ def _conditions(
             reason_back if rolled_back else "NotRolledBack",
             message if rolled_back else "",
         ),
-        ("SpecAccepted", not refused, "Conflict" if refused else "Accepted", acceptance.refusal),
+        ("SpecAccepted", not refused, acceptance.refusal_reason if refused else "Accepted", acceptance.refusal),
     )
     return [_condition(situation, *fact) for fact in facts]
 

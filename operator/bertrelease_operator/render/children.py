@@ -1,6 +1,6 @@
 """All children of one version."""
 
-from bertrelease_operator.api.network import Network
+from bertrelease_operator.api.network import Network, Router
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.render.config import render_config
 from bertrelease_operator.render.metadata import KubeObject, Owner
@@ -16,9 +16,11 @@ def render_version(record: BertRevisionSpec, replicas: int, owner: Owner, networ
     `owner` is the version's BertRevision. What a version runs comes from its record alone; only `replicas` and
     `network` follow the release as it is now.
     """
+    # Only Istio has words for it.
+    treatment = [render_destination_rule(record, owner, network)] if network.router is Router.ISTIO else []
     return [
         render_config(record, owner),
-        render_destination_rule(record, owner, network),
+        *treatment,
         render_version_service(record, owner, network),
         render_disruption_budget(record, owner),
         render_deployment(record, replicas, owner),

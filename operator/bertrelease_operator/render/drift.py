@@ -21,6 +21,7 @@ _EXACT: Final[Mapping[str, tuple[_Path, ...]]] = {
     "Service": (("spec", "selector"),),
     "PodDisruptionBudget": (("spec", "selector"),),
     "VirtualService": (("spec", "http"),),
+    "HTTPRoute": (("spec", "rules"),),
     "AuthorizationPolicy": (("spec", "rules"),),
     "RequestAuthentication": (("spec", "jwtRules"),),
     "EnvoyFilter": (("spec", "configPatches"),),

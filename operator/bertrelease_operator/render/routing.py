@@ -6,13 +6,12 @@ from typing import Any, Final
 from bertrelease_operator.api.names import ANNOTATION_ROUTE, child_name
 from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.revision import BertRevisionSpec
-from bertrelease_operator.api.version import parse_version
 from bertrelease_operator.core.observation import RouteNote, RouteView
 from bertrelease_operator.core.steering import Steering, Stickiness
 from bertrelease_operator.render.metadata import KubeObject, Owner, owned_metadata, release_labels, version_metadata
 from bertrelease_operator.render.resilience import patience, traffic_policy
 from bertrelease_operator.render.route_note import parse_note, render_note
-from bertrelease_operator.render.service import service_host
+from bertrelease_operator.render.service import service_host, version_of_service
 from bertrelease_operator.render.steering import (
     cookie_match,
     earlier_past_cookies,
@@ -165,14 +164,6 @@ def _weighted_destinations(spec: Mapping[str, Any]) -> list[tuple[dict[str, Any]
 
 
 def _version_of(host: str, release: str, namespace: str) -> str | None:
-    """`fill-mask-v1-2-0-3f2a9c1.default.svc.cluster.local` -> `v1.2.0-3f2a9c1`, for release `fill-mask`."""
-    prefix, suffix = f"{release}-", service_host("", namespace)
-    if not (host.startswith(prefix) and host.endswith(suffix)):
-        return None
-    major, *rest = host.removeprefix(prefix).removesuffix(suffix).split("-")
-    version = "-".join([".".join([major, *rest[:2]]), *rest[2:]])
-    try:
-        parse_version(version)
-    except ValueError:
-        return None
-    return version
+    """By the full name of a version's Service."""
+    suffix = service_host("", namespace)
+    return version_of_service(host.removesuffix(suffix), release) if host.endswith(suffix) else None

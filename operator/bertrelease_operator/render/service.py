@@ -5,6 +5,7 @@ from typing import Any, Final
 from bertrelease_operator.api.names import HTTP_PORT_NAME, child_name, preview_name
 from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.revision import BertRevisionSpec
+from bertrelease_operator.api.version import parse_version
 from bertrelease_operator.render.metadata import (
     KubeObject,
     Owner,
@@ -20,6 +21,20 @@ CLUSTER_DOMAIN: Final = "cluster.local"
 def service_host(name: str, namespace: str) -> str:
     """Full DNS name, because a short one means another Service in each namespace that reads it."""
     return f"{name}.{namespace}.svc.{CLUSTER_DOMAIN}"
+
+
+def version_of_service(name: str, release: str) -> str | None:
+    """`fill-mask-v1-2-0-3f2a9c1` -> `v1.2.0-3f2a9c1`, for release `fill-mask`; None for what is no version of it."""
+    prefix = f"{release}-"
+    if not name.startswith(prefix):
+        return None
+    major, *rest = name.removeprefix(prefix).split("-")
+    version = "-".join([".".join([major, *rest[:2]]), *rest[2:]])
+    try:
+        parse_version(version)
+    except ValueError:
+        return None
+    return version
 
 
 def render_version_service(record: BertRevisionSpec, owner: Owner, network: Network) -> KubeObject:

@@ -8,12 +8,13 @@ from typing import Final
 
 from bertrelease_operator.adapters.cluster import Cluster
 from bertrelease_operator.adapters.errors import ClusterError, ConflictError, NotLeaderError, UnreachableError
-from bertrelease_operator.adapters.resources import WATCHED, ResourceType
+from bertrelease_operator.adapters.resources import ResourceType
 from bertrelease_operator.api.names import RELEASE_KIND
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.runtime.election import Role
 from bertrelease_operator.runtime.gates import GateKeeper
 from bertrelease_operator.runtime.heartbeat import WatchHeartbeat
+from bertrelease_operator.runtime.kinds import Kinds
 from bertrelease_operator.runtime.logs import about
 from bertrelease_operator.runtime.notifier import Notifier
 from bertrelease_operator.runtime.queue import WorkQueue
@@ -74,6 +75,7 @@ class Controller:
         self,
         cluster: Cluster,
         *,
+        kinds: Kinds,
         store: Store,
         queue: WorkQueue[ReleaseKey],
         inbox: Inbox,
@@ -86,6 +88,7 @@ class Controller:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._cluster = cluster
+        self._kinds = kinds
         self._store = store
         self._queue = queue
         self._inbox = inbox
@@ -107,7 +110,7 @@ class Controller:
 
         Raises NotFoundError when a kind is not installed, ForbiddenError without permission.
         """
-        for resource in WATCHED:
+        for resource in self._kinds.watched:
             for obj in await self._listed(resource):
                 self._store.put(obj)
         self.primed = True

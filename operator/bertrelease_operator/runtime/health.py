@@ -14,7 +14,6 @@ from bertrelease_operator.runtime.queue import WorkQueue
 from bertrelease_operator.runtime.records import ReleaseKey
 from bertrelease_operator.runtime.telemetry import Telemetry
 from bertrelease_operator.runtime.watcher import EvidenceWatcher
-from bertrelease_operator.runtime.watches import unwatched
 
 # A pass ends within a few request timeouts, and a failed one leaves the queue until its backoff is over.
 STUCK_SECONDS: Final = 120.0
@@ -32,12 +31,12 @@ class Health:
         self,
         queue: WorkQueue[ReleaseKey],
         heartbeat: WatchHeartbeat,
-        watched: Callable[[], list[str]] = lambda: unwatched(asyncio.all_tasks()),
+        unwatched: Callable[[], list[str]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
         self._heartbeat = heartbeat
-        self._unwatched = watched
+        self._unwatched = unwatched
         self._clock = clock
         self._all_watched_at = clock()
 

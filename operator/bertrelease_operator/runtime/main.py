@@ -34,6 +34,7 @@ from bertrelease_operator.runtime.execution import Executor
 from bertrelease_operator.runtime.gates import GateKeeper
 from bertrelease_operator.runtime.health import Health, application
 from bertrelease_operator.runtime.heartbeat import WatchHeartbeat
+from bertrelease_operator.runtime.kinds import Kinds, NewKindError
 from bertrelease_operator.runtime.logs import configure
 from bertrelease_operator.runtime.notifier import Notifier
 from bertrelease_operator.runtime.options import Options, parse_options
@@ -47,7 +48,7 @@ from bertrelease_operator.runtime.store import Store
 from bertrelease_operator.runtime.sweep import Sweep
 from bertrelease_operator.runtime.telemetry import Telemetry
 from bertrelease_operator.runtime.watcher import EvidenceWatcher
-from bertrelease_operator.runtime.watches import ClusterWatches
+from bertrelease_operator.runtime.watches import ClusterWatches, unwatched
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def main() -> None:
     configure(options.log_level)
     try:
         uvloop.run(_run(options))
-    except ClusterError as error:
+    except (ClusterError, NewKindError) as error:
         logger.critical("%s", error)
         sys.exit(1)
     except Exception:
@@ -87,6 +88,7 @@ class Operator:
     election: Election
     watches: ClusterWatches
     sweep: Sweep
+    kinds: Kinds
     queue: WorkQueue[ReleaseKey]
     watcher: EvidenceWatcher
     web: web.Application
@@ -102,9 +104,9 @@ class Operator:
     ) -> "Operator":
         store, gate, heartbeat, fence = Store(), QuietGate(), WatchHeartbeat(), Fence()
         queue: WorkQueue[ReleaseKey] = WorkQueue(asyncio.get_running_loop())
-        fenced = FencedCluster(cluster, fence)
+        fenced, kinds = FencedCluster(cluster, fence), Kinds(cluster)
         inbox = Inbox(store, queue, heartbeat, telemetry)
-        sweep = Sweep(store, cluster, inbox.wake, namespaces=options.namespaces)
+        sweep = Sweep(store, cluster, inbox.wake, kinds=kinds, namespaces=options.namespaces)
         inbox.sweep = sweep
         watcher = EvidenceWatcher(
             {
@@ -134,10 +136,12 @@ class Operator:
             gate=gate,
             reporter=reporter,
             telemetry=telemetry,
+            kinds=kinds,
             mesh_identity=options.mesh_identity,
         )
         controller = Controller(
             cluster,
+            kinds=kinds,
             store=store,
             queue=queue,
             inbox=inbox,
@@ -156,12 +160,13 @@ class Operator:
             identity=options.identity,
             on_change=controller.on_role,
         )
-        health = Health(queue, heartbeat)
+        health = Health(queue, heartbeat, lambda: unwatched(asyncio.all_tasks(), kinds.watched))
         return cls(
             controller=controller,
             election=election,
-            watches=ClusterWatches(connection, inbox.receive, options.namespaces),
+            watches=ClusterWatches(connection, inbox.receive, kinds, options.namespaces),
             sweep=sweep,
+            kinds=kinds,
             queue=queue,
             watcher=watcher,
             web=application(health, controller, queue, watcher, telemetry),
@@ -180,6 +185,7 @@ class Operator:
 
     async def run(self, workers: int) -> None:
         """Until SIGTERM or SIGINT; raises what any part raises."""
+        await self.kinds.find()
         stop = asyncio.Event()
         parts = [
             asyncio.create_task(part, name=name)
@@ -188,6 +194,7 @@ class Operator:
                 "prime": self.controller.prime(),
                 "election": self.election.run(),
                 "sweep": self.sweep.run(),
+                "kinds": self.kinds.run(),
                 **{f"worker {number}": self.controller.work() for number in range(workers)},
             }.items()
         ]

@@ -1,7 +1,7 @@
 """From what is stored of a release to the one picture that a decision is made on. No requests, no clock."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -25,12 +25,11 @@ from bertrelease_operator.core.observation import (
     EvidenceView,
     Observation,
     RevisionView,
-    RouteView,
     Watch,
     WorkloadView,
 )
 from bertrelease_operator.render.metadata import KubeObject
-from bertrelease_operator.render.routing import parse_route
+from bertrelease_operator.render.routers import ROUTE_FORMATS
 from bertrelease_operator.runtime import pods
 from bertrelease_operator.runtime.records import ObjectKey, ReleaseKey, StoredObject
 
@@ -64,10 +63,12 @@ def observe(
     evidence: Mapping[Watch, EvidenceView],
     gates: Mapping[GateRun, GateResult] = MappingProxyType({}),
     told: frozenset[tuple[str, str]] = frozenset(),
+    *,
+    absent_kinds: Container[str] = (),
 ) -> Snapshot | None:
     """None if there is no BertRelease, or it is being deleted. Raises UnreadableError.
 
-    `told`: notices that receivers are done with.
+    `told`: notices that receivers are done with. `absent_kinds`: those whose CRDs the cluster does not have.
     """
     root = stored.get((RELEASE_KIND, *key))
     if root is None:
@@ -78,17 +79,20 @@ def observe(
     objects = {k: obj.unpack() for k, obj in stored.items() if k[0] not in {RELEASE_KIND, "Pod", "EndpointSlice"}}
     metadata = release["metadata"]
     annotations = metadata.get("annotations") or {}
+    spec = _parsed(BertReleaseSpec, release, "spec")
+    route = ROUTE_FORMATS[spec.network.router]
     observation = Observation(
         namespace=key[0],
         name=key[1],
         generation=metadata["generation"],
-        spec=_parsed(BertReleaseSpec, release, "spec"),
+        spec=spec,
         status=_parsed(BertReleaseStatus, release, "status"),
         command=annotations.get(ANNOTATION_COMMAND),
         approval=annotations.get(ANNOTATION_APPROVE),
         revisions=_revisions(stored.values(), objects, metadata["uid"]),
         workloads=_workloads(stored.values(), objects.values()),
-        route=_route(key, objects),
+        route=route.parse(found) if (found := objects.get((route.kind, *key))) is not None else None,
+        obstacle=_no_router(spec, route.kind) if route.kind in absent_kinds else "",
         root_version=_root_version(key, objects),
         evidence=evidence,
         gates=gates,
@@ -136,9 +140,11 @@ def _revision_view(packed: bytes) -> RevisionView:
     )
 
 
-def _route(key: ReleaseKey, objects: Mapping[ObjectKey, KubeObject]) -> RouteView | None:
-    found = objects.get(("VirtualService", *key))
-    return parse_route(found) if found is not None else None
+def _no_router(spec: BertReleaseSpec, kind: str) -> str:
+    return (
+        f"spec.network.router is {spec.network.router}, and the cluster has no {kind}: install the CRDs of the router; "
+        "the operator notices within a minute"
+    )
 
 
 def _root_version(key: ReleaseKey, objects: Mapping[ObjectKey, KubeObject]) -> str | None:

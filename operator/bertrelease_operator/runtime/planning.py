@@ -20,7 +20,7 @@ from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner
 from bertrelease_operator.render.policies import POLICY_KINDS, render_policies
 from bertrelease_operator.render.revision import render_revision
-from bertrelease_operator.render.routing import render_route
+from bertrelease_operator.render.routers import ROUTE_FORMATS
 from bertrelease_operator.render.service import render_preview_service, render_root_service
 from bertrelease_operator.runtime.observe import Snapshot
 from bertrelease_operator.runtime.records import key_of
@@ -216,7 +216,8 @@ def _route(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:
 
 
 def _desired_route(snapshot: Snapshot, route: RouteDecision) -> KubeObject:
-    return render_route(owner_of(snapshot.release), route.weights, route.note, snapshot.observation.spec.network)
+    network = snapshot.observation.spec.network
+    return ROUTE_FORMATS[network.router].render(owner_of(snapshot.release), route.weights, route.note, network)
 
 
 def _prune(snapshot: Snapshot, decision: Decision) -> Iterator[Write]:

@@ -12,6 +12,7 @@ from bertrelease_operator.core.decide import decide
 from bertrelease_operator.core.decision import Decision
 from bertrelease_operator.runtime.execution import Executor, Outcome
 from bertrelease_operator.runtime.gates import GateKeeper, questions_of
+from bertrelease_operator.runtime.kinds import Kinds
 from bertrelease_operator.runtime.notifier import Notifier
 from bertrelease_operator.runtime.observe import Snapshot, UnreadableError, observe
 from bertrelease_operator.runtime.planning import Stage, plan
@@ -42,6 +43,7 @@ class Parts:
     gate: QuietGate
     reporter: Reporter
     telemetry: Telemetry
+    kinds: Kinds
     mesh_identity: Caller | None = None  # whom sidecars let in for the operator's sake
 
 
@@ -62,8 +64,8 @@ class Reconciler:
         now = self._now()
         try:
             evidence, gates = self._parts.watcher.evidence(key, now), self._parts.gatekeeper.results(key)
-            told = self._parts.notifier.told(key)
-            snapshot = observe(key, self._parts.store.of_release(key), evidence, gates, told)
+            told, absent = self._parts.notifier.told(key), self._parts.kinds.absent
+            snapshot = observe(key, self._parts.store.of_release(key), evidence, gates, told, absent_kinds=absent)
         except UnreadableError as error:
             await self._report_unreadable(key, error)
             return None

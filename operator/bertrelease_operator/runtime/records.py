@@ -115,6 +115,7 @@ _SHRINK: Final[dict[str, Callable[[KubeObject], KubeObject]]] = {
     "PodDisruptionBudget": _without_status,
     "HorizontalPodAutoscaler": _without_status,
     "VirtualService": _without_status,
+    "HTTPRoute": _without_status,
     "DestinationRule": _without_status,
     **dict.fromkeys(POLICY_KINDS, _without_status),
 }

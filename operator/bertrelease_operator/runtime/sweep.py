@@ -12,7 +12,8 @@ from typing import Final
 
 from bertrelease_operator.adapters.cluster import Cluster
 from bertrelease_operator.adapters.errors import ClusterError
-from bertrelease_operator.adapters.resources import WATCHED, ResourceType
+from bertrelease_operator.adapters.resources import ResourceType
+from bertrelease_operator.runtime.kinds import Kinds
 from bertrelease_operator.runtime.records import ObjectKey, ReleaseKey, key_of
 from bertrelease_operator.runtime.store import Store
 
@@ -30,12 +31,14 @@ class Sweep:
         cluster: Cluster,
         on_change: Callable[[ReleaseKey], None],
         *,
+        kinds: Kinds,
         namespaces: tuple[str, ...] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._cluster = cluster
         self._on_change = on_change
+        self._kinds = kinds
         self._namespaces = namespaces
         self._clock = clock
         self._heard: set[ObjectKey] = set()
@@ -62,7 +65,7 @@ class Sweep:
 
     async def finish(self) -> None:
         """Checks what was not heard of. If the API server does not answer, the sweep stays due."""
-        suspects = [resource for resource in WATCHED if self._unheard(resource)]
+        suspects = [resource for resource in self._kinds.watched if self._unheard(resource)]
         try:
             for resource in suspects:
                 await self._verify(resource)

@@ -12,8 +12,9 @@ from typing import Any, Final
 import kopf
 
 from bertrelease_operator.adapters.connection import Connection
-from bertrelease_operator.adapters.resources import WATCHED
+from bertrelease_operator.adapters.resources import ResourceType
 from bertrelease_operator.render.metadata import KubeObject
+from bertrelease_operator.runtime.kinds import Kinds
 
 # (object, event type: None while listing, else ADDED, MODIFIED or DELETED)
 EventListener = Callable[[KubeObject, str | None], None]
@@ -53,11 +54,13 @@ class _Nothing(kopf.DiffBaseStorage):
 class ClusterWatches:
     """Runs kopf inside our own event loop."""
 
-    def __init__(self, connection: Connection, listener: EventListener, namespaces: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, connection: Connection, listener: EventListener, kinds: Kinds, namespaces: tuple[str, ...] = ()
+    ) -> None:
         self._connection = connection
         self._listener = listener
+        self._kinds = kinds
         self._namespaces = namespaces
-        self._registry = self._registered()
 
     async def run(self, on_started: Callable[[], None]) -> None:
         """Returns only by cancellation; raises what kopf cannot recover from, such as a missing permission.
@@ -65,8 +68,8 @@ class ClusterWatches:
         `on_started` is called when kopf has set its signal handlers, so that they can be replaced.
         """
         tasks = await kopf.spawn_tasks(
-            registry=self._registry,
-            settings=_settings(),
+            registry=self._registered(),
+            settings=_settings(self._kinds.watched),
             standalone=True,
             clusterwide=not self._namespaces,
             namespaces=list(self._namespaces),
@@ -79,7 +82,7 @@ class ClusterWatches:
     def _registered(self) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
         kopf.on.login(registry=registry)(self._login)
-        for resource in WATCHED:
+        for resource in self._kinds.watched:
             kopf.on.event(resource.group, resource.version, resource.plural, registry=registry, id=resource.plural)(
                 self._on_event
             )
@@ -103,7 +106,7 @@ class ClusterWatches:
         )
 
 
-def _settings() -> kopf.OperatorSettings:
+def _settings(watched: Iterable[ResourceType]) -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
     settings.scanning.disabled = True
@@ -116,15 +119,15 @@ def _settings() -> kopf.OperatorSettings:
     settings.watching.inactivity_timeout = _INACTIVITY_SECONDS
     settings.watching.connect_timeout = 5
     settings.watching.chunk_size = _PAGE_SIZE
-    for resource in WATCHED:
+    for resource in watched:
         if resource.label_selector:
             named = (resource.group, resource.version, resource.plural)
             settings.watching.label_selectors[named] = resource.label_selector
     return settings
 
 
-def unwatched(tasks: Iterable[asyncio.Task[Any]]) -> list[str]:
-    """Kinds that no live task of kopf watches, by the tasks' names: a watch may end without a word (issue 1276)."""
+def unwatched(tasks: Iterable[asyncio.Task[Any]], wanted: Iterable[ResourceType]) -> list[str]:
+    """Kinds of `wanted` that no live task of kopf watches, by its name: a watch may end without a word (issue 1276)."""
     names = [task.get_name() for task in tasks if not task.done()]
     watched = {name.removeprefix("watcher for ").partition(".")[0] for name in names if name.startswith("watcher for ")}
-    return [resource.plural for resource in WATCHED if resource.plural not in watched]
+    return [resource.plural for resource in wanted if resource.plural not in watched]

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bertrelease_operator.api.crd.router_rules import ROUTER_IS_KEPT
 from bertrelease_operator.api.crd.rule import FORBIDDEN, ITEMS, REQUIRED, Path, Rule
 
 _NETWORK = [
+    ROUTER_IS_KEPT,
     Rule(
         "!has(self.timeoutSeconds) || !has(self.retries.perTryTimeoutSeconds)"
         " || self.retries.perTryTimeoutSeconds <= self.timeoutSeconds",

@@ -12,6 +12,7 @@ from bertrelease_operator.api.crd.autoscaling_rules import AUTOSCALED_SPEC, AUTO
 from bertrelease_operator.api.crd.gate_rules import GATE_RULES, GATES_AND_NETWORK
 from bertrelease_operator.api.crd.network_rules import NETWORK_RULES
 from bertrelease_operator.api.crd.notification_rules import NOTIFICATION_RULES
+from bertrelease_operator.api.crd.router_rules import ROUTER_RULES
 from bertrelease_operator.api.crd.rule import FORBIDDEN, ITEMS, REQUIRED, Path, Rule
 from bertrelease_operator.api.crd.strategy_rules import STRATEGY_RULES
 from bertrelease_operator.api.release import VERSION_BOUND_FIELDS
@@ -194,7 +195,7 @@ _HISTORY = [
 
 RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
     (): [_RELEASE_NAME, _NO_VERSION_IN_NAME, _NO_PREVIEW_IN_NAME, *_bound_to_version(VERSION_BOUND_FIELDS)],
-    ("spec",): [*_SPEC, *AUTOSCALED_SPEC, *GATES_AND_NETWORK],
+    ("spec",): [*_SPEC, *AUTOSCALED_SPEC, *GATES_AND_NETWORK, *ROUTER_RULES],
     ("spec", "config", "extra"): _CONFIG_EXTRA,
     ("spec", "image"): _IMAGE,
     ("spec", "model", "source"): _MODEL_SOURCE,

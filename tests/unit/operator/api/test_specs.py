@@ -12,12 +12,15 @@ from bertrelease_operator.api.strategy import StrategyKind
 from tests.unit.operator.api.cases import ACCEPTED, MINIMAL, REFUSED, Accepted, Refused, changed
 from tests.unit.operator.api.gate_cases import ACCEPTED_GATES, REFUSED_GATES
 from tests.unit.operator.api.network_cases import ACCEPTED_NETWORK, REFUSED_NETWORK
+from tests.unit.operator.api.router_cases import ACCEPTED_ROUTER, REFUSED_ROUTER
 
 EXAMPLES = sorted((Path(__file__).parents[4] / "examples" / "releases").glob("*.yaml"))
-ALL_REFUSED = (*REFUSED, *REFUSED_NETWORK, *REFUSED_GATES)
+ALL_REFUSED = (*REFUSED, *REFUSED_NETWORK, *REFUSED_GATES, *REFUSED_ROUTER)
 
 
-@pytest.mark.parametrize("case", [*ACCEPTED, *ACCEPTED_NETWORK, *ACCEPTED_GATES], ids=lambda case: case.what)
+@pytest.mark.parametrize(
+    "case", [*ACCEPTED, *ACCEPTED_NETWORK, *ACCEPTED_GATES, *ACCEPTED_ROUTER], ids=lambda case: case.what
+)
 def test_a_good_spec_is_read(case: Accepted) -> None:
     assert BertReleaseSpec.model_validate(case.spec).version == case.spec["version"]
 

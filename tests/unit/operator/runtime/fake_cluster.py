@@ -35,6 +35,7 @@ class FakeCluster:
     objects: dict[ObjectKey, KubeObject] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     fault: Fault = lambda _call: None
+    absent: frozenset[str] = frozenset()  # kinds whose CRDs are not installed
     killed_after: int | None = None  # writes that still succeed
     _versions: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -51,6 +52,9 @@ class FakeCluster:
 
     def writes(self) -> list[tuple[str, str]]:
         return [(call.verb, call.kind) for call in self.calls]
+
+    async def serves(self, resource: ResourceType) -> bool:
+        return resource.kind not in self.absent
 
     async def list(self, resource: ResourceType, namespace: str | None = None) -> list[KubeObject]:
         return [

@@ -8,7 +8,7 @@ from typing import Any
 
 from bertrelease_operator.adapters.notify.addresses import address_of
 from bertrelease_operator.adapters.notify.contract import DeliveryError, Message
-from bertrelease_operator.adapters.resources import WATCHED
+from bertrelease_operator.adapters.resources import OPTIONAL, WATCHED
 from bertrelease_operator.adapters.source import PodTarget
 from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.names import LABEL_MANAGED_BY, LABEL_RELEASE, LABEL_VERSION, MANAGED_BY, child_name
@@ -17,11 +17,12 @@ from bertrelease_operator.api.status import CheckStatus, Verdict
 from bertrelease_operator.core.decision import ReleaseEvent
 from bertrelease_operator.core.observation import EvidenceView, Watch
 from bertrelease_operator.render.metadata import KubeObject
-from bertrelease_operator.render.routing import parse_route
+from bertrelease_operator.render.routers import ROUTE_FORMATS
 from bertrelease_operator.runtime.election import Role
 from bertrelease_operator.runtime.execution import Executor
 from bertrelease_operator.runtime.gates import GateKeeper
 from bertrelease_operator.runtime.heartbeat import WatchHeartbeat
+from bertrelease_operator.runtime.kinds import Kinds
 from bertrelease_operator.runtime.notifier import Notifier
 from bertrelease_operator.runtime.quiet import QuietGate
 from bertrelease_operator.runtime.reconciler import Parts, Reconciler
@@ -100,6 +101,7 @@ class Scene:
     now: float = 1_000_000.0
     evidence: dict[str, EvidenceView] = field(default_factory=dict)
     unready: set[str] = field(default_factory=set)
+    spec: dict[str, Any] = field(default_factory=dict)  # of every release
     routes: list[dict[str, int]] = field(default_factory=list)  # every state that the route had
     mailbox: Mailbox = field(default_factory=Mailbox)
     given_up: list[ReleaseEvent] = field(default_factory=list)  # Events of notices that nobody took
@@ -113,6 +115,8 @@ class Scene:
         self.telemetry = Telemetry()
         self.telemetry.role_changed(Role.LEADER)
         self.gate = QuietGate(self._clock)
+        self.kinds = Kinds(self.cluster)
+        self.kinds.watched = (*WATCHED, *(one for one in OPTIONAL if one.kind not in self.cluster.absent))
         self.watcher = OrderedEvidence(self)
         self.gatekeeper = GateKeeper({}, _ignore_evidence)
         self.notifier = Notifier(
@@ -134,6 +138,7 @@ class Scene:
             gate=self.gate,
             reporter=Reporter(self.cluster, self._clock),
             telemetry=self.telemetry,
+            kinds=self.kinds,
         )
         self.reconciler = Reconciler(parts, self._clock)
 
@@ -159,6 +164,7 @@ class Scene:
                 "readyDeadlineSeconds": 100,
                 "observationSeconds": 60,
             },
+            **self.spec,
             **changes,
         }
         known = self.cluster.objects.get(("BertRelease", *KEY), {})
@@ -183,12 +189,14 @@ class Scene:
         return str(self.object("BertRevision", child_name(RELEASE, version)).get("status", {}).get("verdict", ""))
 
     def weights(self) -> dict[str, int]:
-        route = self.cluster.objects.get(("VirtualService", *KEY))
-        return dict(parse_route(route).weights) if route is not None else {}
+        for route in ROUTE_FORMATS.values():
+            if (found := self.cluster.objects.get((route.kind, *KEY))) is not None:
+                return dict(route.parse(found).weights)
+        return {}
 
     def hear(self) -> None:
         """The watches tell of everything that there is, and of what is gone."""
-        there = {resource.kind for resource in WATCHED}
+        there = {resource.kind for resource in self.kinds.watched}
         for key, obj in self.cluster.objects.items():
             if key[0] in there:
                 self.store.put(obj)
@@ -254,9 +262,9 @@ class Scene:
             self.cluster.seed({"kind": "EndpointSlice", "metadata": metadata, "endpoints": endpoints})
 
 
-def serving(*versions: str) -> Scene:
+def serving(*versions: str, **spec: Any) -> Scene:
     """A scene in which `versions` were released one after another, and the last one serves."""
-    scene = Scene()
+    scene = Scene(spec=spec)
     for version in versions:
         scene.release(version)
         asyncio.run(scene.run(100))

@@ -41,12 +41,14 @@ class Setting:
         self.queue: WorkQueue[ReleaseKey] = WorkQueue(self.timer)
         telemetry = Telemetry()
         self.inbox = Inbox(self.store, self.queue, WatchHeartbeat(self.timer.time), telemetry)
-        self.sweep = Sweep(self.store, self.scene.cluster, self.inbox.wake, clock=self.timer.time)
+        kinds = self.scene.kinds
+        self.sweep = Sweep(self.store, self.scene.cluster, self.inbox.wake, kinds=kinds, clock=self.timer.time)
         self.inbox.sweep = self.sweep
         self.recorder = Recorder()
         self.watcher = OrderedEvidence(self.scene)
         self.controller = Controller(
             self.scene.cluster,
+            kinds=kinds,
             store=self.store,
             queue=self.queue,
             inbox=self.inbox,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bertrelease_operator.adapters.resources import WATCHED
 from bertrelease_operator.runtime.health import STUCK_SECONDS, UNWATCHED_SECONDS, Health
 from bertrelease_operator.runtime.heartbeat import DEAF_SECONDS, WatchHeartbeat
 from bertrelease_operator.runtime.queue import WorkQueue
@@ -68,4 +69,4 @@ async def test_a_release_that_stays_in_the_queue_is_a_problem() -> None:
 
 
 def test_without_any_task_nothing_is_watched() -> None:
-    assert {"bertreleases", "pods", "virtualservices"} <= set(unwatched([]))
+    assert {"bertreleases", "pods", "virtualservices"} <= set(unwatched([], WATCHED))

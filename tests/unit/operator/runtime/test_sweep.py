@@ -6,6 +6,7 @@ from bertrelease_operator.adapters.errors import UnreachableError
 from bertrelease_operator.adapters.resources import ResourceType
 from bertrelease_operator.api.names import LABEL_RELEASE
 from bertrelease_operator.render.metadata import KubeObject
+from bertrelease_operator.runtime.kinds import Kinds
 from bertrelease_operator.runtime.records import key_of
 from bertrelease_operator.runtime.store import Store
 from bertrelease_operator.runtime.sweep import SETTLED_SECONDS, Sweep
@@ -31,7 +32,8 @@ class Setting:
         self.store = Store()
         self.cluster = CountingCluster()
         self.woken: list[tuple[str, str]] = []
-        self.sweep = Sweep(self.store, self.cluster, self.woken.append, clock=lambda: self.now, **options)
+        kinds = Kinds(self.cluster)
+        self.sweep = Sweep(self.store, self.cluster, self.woken.append, kinds=kinds, clock=lambda: self.now, **options)
         for name in ("a", "b"):
             metadata = {"name": name, "namespace": "default", "labels": {LABEL_RELEASE: name}}
             self.store.put(self.cluster.seed({"apiVersion": "v1", "kind": "Service", "metadata": metadata}))
