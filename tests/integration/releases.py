@@ -1,6 +1,7 @@
 """A BertRelease as the tests of the operator's process handle it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from devcluster import Cluster
@@ -16,6 +17,10 @@ class Releases:
         self._cluster = cluster
         self.namespace = namespace
         self.prometheus = prometheus
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self._cluster.kubeconfig
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
         return self._cluster.kubectl("--namespace", self.namespace, *arguments, stdin=stdin)

@@ -124,7 +124,10 @@ class ReplayWorld:
         if moment.after_restart:
             self.states = {watch: EvidenceState() for watch in self.states}
         for watch, state in self.states.items():
-            known = advance(state, watch, moment.look, watch.health or self.spec.health)
+            health = watch.health or self.spec.health
+            known = advance(state, watch, moment.look, health)
+            if health.prediction_drift is not None and watch.gets_copies:
+                known = replace(known, predictions=known.predictions.counted(moment.pairs, health.prediction_drift))
             self.states[watch] = replace(known, usage=moment.usage)
 
     def settle(self) -> None:
