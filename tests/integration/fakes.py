@@ -1,5 +1,6 @@
 """Stand-ins for what the control-plane profile lacks: a kubelet, and a Prometheus with figures to order."""
 
+import hashlib
 import json
 import re
 import threading
@@ -19,6 +20,7 @@ from devcluster import Cluster
 
 _HEARTBEAT_SECONDS = 10.0
 _BUCKETS_SECONDS = (0.01, 0.1, 1.0)
+FINGERPRINT = "sha256:" + 64 * "0"
 
 
 def core_api(cluster: Cluster) -> Any:
@@ -26,6 +28,11 @@ def core_api(cluster: Cluster) -> Any:
     configuration = client.Configuration()
     config.load_kube_config(str(cluster.kubeconfig), client_configuration=configuration)
     return client.CoreV1Api(client.ApiClient(configuration))
+
+
+def image_id(version: str) -> str:
+    """What the kubelet says of a version's image: the same wherever it runs."""
+    return f"localhost/bert@sha256:{hashlib.sha256(version.encode()).hexdigest()}"
 
 
 @dataclass
@@ -95,7 +102,7 @@ class FakeKubelet:
         container = {
             "name": "server",
             "image": "localhost/bert",
-            "imageID": "",
+            "imageID": image_id(pod.metadata.labels[LABEL_VERSION]),
             "ready": True,
             "restartCount": 0,
             "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}},
@@ -194,7 +201,7 @@ class FakePrometheus:
         yield {"__name__": "bert_request_duration_seconds_count"}, requests
         for edge in _BUCKETS_SECONDS:
             yield {"__name__": "bert_request_duration_seconds_bucket", "le": str(edge)}, requests - slow
-        yield {"__name__": "bert_model_loaded", "fingerprint": "sha256:0"}, 1
+        yield {"__name__": "bert_model_loaded", "fingerprint": FINGERPRINT}, 1
         yield {"__name__": "process_start_time_seconds"}, self._started_at
         yield {"__name__": "process_cpu_seconds_total"}, 1
         yield {"__name__": "process_resident_memory_bytes"}, 1e8

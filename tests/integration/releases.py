@@ -1,7 +1,6 @@
 """A BertRelease as the tests of the operator's process handle it."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 from devcluster import Cluster
@@ -17,10 +16,6 @@ class Releases:
         self._cluster = cluster
         self.namespace = namespace
         self.prometheus = prometheus
-
-    @property
-    def kubeconfig(self) -> Path:
-        return self._cluster.kubeconfig
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
         return self._cluster.kubectl("--namespace", self.namespace, *arguments, stdin=stdin)
@@ -43,10 +38,13 @@ class Releases:
         `more`: further fields of the spec.
         """
         self.prometheus.behaviours[version] = Behaviour(**behaviour)
-        spec = {
-            "version": version,
+        own = {"version": version, "model": {"name": f"bert-{version}"}}
+        self.apply(RELEASE, self.spec(strategy) | own | (more or {}))
+
+    def spec(self, strategy: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What all versions have in common."""
+        return {
             "image": {"repository": "localhost/bert"},
-            "model": {"name": f"bert-{version}"},
             "replicas": 2,
             "strategy": {
                 **(strategy or {"canary": {"steps": [{"weight": 50, "holdSeconds": 2}]}}),
@@ -59,19 +57,19 @@ class Releases:
                 "windowSeconds": 10,
                 "memory": {"enabled": False},
             },
-            **(more or {}),
         }
-        metadata = {"name": RELEASE, "namespace": self.namespace}
+
+    def apply(self, name: str, spec: dict[str, Any]) -> None:
+        metadata = {"name": name, "namespace": self.namespace}
         obj = {"apiVersion": "bertrelease.io/v1alpha1", "kind": "BertRelease", "metadata": metadata, "spec": spec}
         self.kubectl("apply", "--filename=-", stdin=json.dumps(obj))
 
-    def edit_version(self, version: str) -> None:
-        self.kubectl(
-            "patch", "bertrelease", RELEASE, "--type=merge", "--patch", f'{{"spec":{{"version":"{version}"}}}}'
-        )
+    def edit_version(self, version: str | None, name: str = RELEASE) -> None:
+        patch = json.dumps({"spec": {"version": version}})
+        self.kubectl("patch", "bertrelease", name, "--type=merge", "--patch", patch)
 
-    def status(self) -> dict[str, Any]:
-        status: dict[str, Any] = self.get("bertrelease", RELEASE).get("status", {})
+    def status(self, name: str = RELEASE) -> dict[str, Any]:
+        status: dict[str, Any] = self.get("bertrelease", name).get("status", {})
         return status
 
     def phase(self) -> str:
@@ -87,8 +85,8 @@ class Releases:
         routes = self.rules()[-1].get("route", [])
         return {route["destination"]["host"].split(".")[0]: route.get("weight", 100) for route in routes}
 
-    def settled_on(self, version: str) -> bool:
-        status = self.status()
+    def settled_on(self, version: str, name: str = RELEASE) -> bool:
+        status = self.status(name)
         return status.get("phase") == "Healthy" and status.get("stable") == version
 
     def events(self) -> set[str]:

@@ -12,7 +12,11 @@ from devcluster import Cluster, CommandError
 from tests.unit.operator.api.cases import ACCEPTED, MINIMAL, REFUSED, Accepted, Refused, Spec, changed
 from tests.unit.operator.api.gate_cases import ACCEPTED_GATES, REFUSED_GATES
 from tests.unit.operator.api.network_cases import ACCEPTED_NETWORK, REFUSED_NETWORK
+from tests.unit.operator.api.promotion_cases import ACCEPTED_PROMOTION, FOLLOWING, REFUSED_PROMOTION
 from tests.unit.operator.api.router_cases import ACCEPTED_ROUTER, REFUSED_ROUTER
+
+ALL_ACCEPTED = (*ACCEPTED, *ACCEPTED_NETWORK, *ACCEPTED_GATES, *ACCEPTED_ROUTER, *ACCEPTED_PROMOTION)
+ALL_REFUSED = (*REFUSED, *REFUSED_NETWORK, *REFUSED_GATES, *REFUSED_ROUTER, *REFUSED_PROMOTION)
 
 
 def _release(namespace: str, spec: Spec, name: str = "fill-mask") -> str:
@@ -39,18 +43,14 @@ def _complaints(output: str, name: str = "fill-mask") -> set[str]:
     return {line.strip().removeprefix("* ") for line in said.strip().splitlines()}
 
 
-@pytest.mark.parametrize(
-    "case", [*ACCEPTED, *ACCEPTED_NETWORK, *ACCEPTED_GATES, *ACCEPTED_ROUTER], ids=lambda case: case.what
-)
+@pytest.mark.parametrize("case", ALL_ACCEPTED, ids=lambda case: case.what)
 def test_a_good_spec_is_accepted(api_server: Cluster, case: Accepted) -> None:
     manifest = _release("default", case.spec)
     said = api_server.kubectl("apply", "--dry-run=server", "--filename=-", stdin=manifest)
     assert said == "bertrelease.bertrelease.io/fill-mask created (server dry run)\n"
 
 
-@pytest.mark.parametrize(
-    "case", [*REFUSED, *REFUSED_NETWORK, *REFUSED_GATES, *REFUSED_ROUTER], ids=lambda case: case.what
-)
+@pytest.mark.parametrize("case", ALL_REFUSED, ids=lambda case: case.what)
 def test_a_bad_spec_is_refused_with_a_sentence(api_server: Cluster, case: Refused) -> None:
     output = _refusal(api_server, _release("default", case.spec), "--dry-run=server")
     assert _complaints(output) == set(case.says)
@@ -107,6 +107,18 @@ def test_contents_change_only_together_with_the_version(api_server: Cluster, nam
         f"spec.{field}: Forbidden: a version never changes: give spec.version a new value together with this change"
     }
     api_server.kubectl("apply", "--filename=-", stdin=_release(namespace, changed(other, {"version": "v1.1.0"})))
+
+
+@pytest.mark.parametrize("field", _OTHER_CONTENTS)
+def test_where_versions_come_from_elsewhere_the_contents_are_a_template(
+    api_server: Cluster, namespace: str, field: str
+) -> None:
+    following = changed(MINIMAL, {**FOLLOWING, "model": {"name": "bert-base-chinese"}})
+    api_server.kubectl("apply", "--filename=-", stdin=_release(namespace, following))
+    other = changed(following, {field: _OTHER_CONTENTS[field]})
+    pinned = changed(other, {"version": "v1.0.0"})
+    for spec in (other, pinned, changed(pinned, {"resources": {"limits": {"memory": "9Gi"}}})):
+        assert "configured" in api_server.kubectl("apply", "--filename=-", stdin=_release(namespace, spec))
 
 
 def test_contents_of_another_version_may_be_corrected(api_server: Cluster, namespace: str) -> None:

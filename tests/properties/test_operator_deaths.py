@@ -7,6 +7,7 @@ import pytest
 
 from bertrelease_operator.api.network import Router
 from bertrelease_operator.core.observation import EvidenceView
+from tests.support.pipeline import digest
 from tests.unit.operator.runtime.scene import BAD, Scene, serving
 
 OPS = {"name": "ops", "kind": "webhook", "url": "http://ops.example.org/hook"}
@@ -21,6 +22,10 @@ def _failing(scene: Scene) -> None:
     scene.evidence["v1.1.0"] = BAD
 
 
+def _adopting(scene: Scene) -> None:
+    scene.follow("v1.1.0", digest("proven"))
+
+
 def _going_back(scene: Scene) -> None:
     scene.edit_version("v1.0.0")
 
@@ -32,8 +37,10 @@ def _going_back(scene: Scene) -> None:
         (("v1.0.0",), _promoting, "v1.1.0"),
         (("v1.0.0",), _failing, "v1.0.0"),
         (("v1.0.0", "v1.1.0"), _going_back, "v1.0.0"),
+        ((), _adopting, "v1.1.0"),
+        (("v1.0.0",), _adopting, "v1.1.0"),
     ],
-    ids=["first", "promotion", "failure", "edit"],
+    ids=["first", "promotion", "failure", "edit", "first adoption", "adoption"],
 )
 @pytest.mark.parametrize("router", [router.value for router in Router])
 def test_a_death_between_any_two_writes_is_made_good_by_the_next_process(

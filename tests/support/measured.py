@@ -7,13 +7,7 @@ from typing import Final
 
 from bertrelease_operator.core.evidence.gather import EvidenceState, advance
 from bertrelease_operator.core.evidence.judge import judge
-from bertrelease_operator.core.evidence.readings import (
-    Look,
-    PodPredictions,
-    PodReading,
-    Prediction,
-    RequestCounters,
-)
+from bertrelease_operator.core.evidence.readings import Look, PodReading, RequestCounters
 from bertrelease_operator.core.observation import Observation, Watch
 from tests.support.world import World
 
@@ -30,7 +24,6 @@ class Behaviour:
     restarts: int = 0
     load_failures: int = 0
     silent: bool = False  # its figures cannot be had
-    odd_share: float = 0.0  # of copied requests that it answers unlike the stable version
 
 
 @dataclass
@@ -42,7 +35,6 @@ class MeasuredWorld(World):
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     counters: dict[str, RequestCounters] = field(default_factory=dict)
     states: dict[Watch, EvidenceState] = field(default_factory=dict)
-    answers: dict[str, list[Prediction]] = field(default_factory=dict)  # since the last look
 
     def observation(self) -> Observation:
         self.states = {watch: self.states.get(watch, EvidenceState()) for watch in self.watches}
@@ -68,27 +60,12 @@ class MeasuredWorld(World):
     def serve(self, seconds: float) -> None:
         """Requests come, as many to each version as the route sends there."""
         for version, weight in self.weights.items():
+            behaviour = self.behaviours.get(version, Behaviour())
             expected = self.requests_per_second * seconds * weight / 100
-            self._answer(version, int(expected) + (self.random.random() < expected % 1))
-        mirroring = self.route.steering.mirroring if self.route is not None else None
-        if mirroring is not None:
-            self._copy(mirroring.version, int(self.requests_per_second * seconds * mirroring.percent / 100))
-
-    def _answer(self, version: str, count: int) -> None:
-        behaviour = self._of(version)
-        errors = sum(self.random.random() < behaviour.error_share for _ in range(count))
-        slow = sum(self.random.random() < behaviour.slow_share for _ in range(count))
-        self.counters[version] = _more(self.counters.get(version), count, errors, slow)
-
-    def _copy(self, version: str, count: int) -> None:
-        self._answer(version, count)
-        odd_share = self._of(version).odd_share
-        for number in range(count):
-            request = f"{self.now}/{number}"
-            for answerer in (version, self.status.stable or ""):
-                odd = answerer == version and self.random.random() < odd_share
-                answer = Prediction("fill-mask", request, "火锅" if odd else "地上霜", 0.9)
-                self.answers.setdefault(answerer, []).append(answer)
+            count = int(expected) + (self.random.random() < expected % 1)
+            errors = sum(self.random.random() < behaviour.error_share for _ in range(count))
+            slow = sum(self.random.random() < behaviour.slow_share for _ in range(count))
+            self.counters[version] = _more(self.counters.get(version), count, errors, slow)
 
     def look(self) -> None:
         """What a source tells, for each watch."""
@@ -98,10 +75,8 @@ class MeasuredWorld(World):
             readings = tuple(self._reading(version) for version in versions if not self._of(version).silent)
             down = frozenset(version for version in versions if self._of(version).silent)
             restarts: Mapping[str, int] = {version: self._of(version).restarts for version in versions}
-            answers = tuple(PodPredictions(v, v, str(self.now), tuple(self.answers.get(v, ()))) for v in versions)
-            look = Look(self.now, readings, restarts=restarts, down=down, predictions=answers)
+            look = Look(self.now, readings, restarts=restarts, down=down)
             self.states[watch] = advance(state, watch, look, watch.health or self.spec.health)
-        self.answers.clear()
 
     def _of(self, version: str) -> Behaviour:
         return self.behaviours.get(version, Behaviour())

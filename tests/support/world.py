@@ -17,6 +17,7 @@ from bertrelease_operator.core.observation import (
     Watch,
     WorkloadView,
 )
+from bertrelease_operator.core.promotion.view import UpstreamView
 
 Write = Callable[[], None]
 
@@ -26,7 +27,7 @@ BAD = EvidenceView(
 )
 
 
-def release_spec(version: str = "v1.0.0", **changes: Any) -> BertReleaseSpec:
+def release_spec(version: str | None = "v1.0.0", **changes: Any) -> BertReleaseSpec:
     """A spec with short, round times, for arithmetic in the head. Each version has contents of its own."""
     fields: dict[str, Any] = {
         "version": version,
@@ -68,6 +69,8 @@ class World:
     approval: str | None = None
     gate_results: dict[str, GateResult] = field(default_factory=dict)  # by gate; none where nothing is said
     gate_runs: tuple[GateRun, ...] = ()
+    upstream: UpstreamView | None = None
+    image_ids: dict[str, str] = field(default_factory=dict)  # by version; what its pods show
     route_history: list[tuple[float, Mapping[str, int]]] = field(default_factory=list)
 
     def observation(self) -> Observation:
@@ -86,9 +89,10 @@ class World:
             evidence={watch: self.evidence.get(watch.subject, GOOD) for watch in self.watches},
             approval=self.approval,
             gates={run: self.gate_results[run.gate] for run in self.gate_runs if run.gate in self.gate_results},
+            upstream=self.upstream,
         )
 
-    def edit(self, version: str, **changes: Any) -> None:
+    def edit(self, version: str | None, **changes: Any) -> None:
         """Editing only `spec.version`, and what `changes` says."""
         fields = self.spec.model_dump(mode="json", by_alias=True)
         self.spec = BertReleaseSpec.model_validate({**fields, "version": version, **changes})
@@ -134,7 +138,9 @@ class World:
     def start_pods(self) -> None:
         for version, workload in self.workloads.items():
             ready = 0 if version in self.unready else workload.replicas
-            self.workloads[version] = replace(workload, ready_endpoints=ready)
+            self.workloads[version] = replace(
+                workload, ready_endpoints=ready, image_id=self.image_ids.get(version, workload.image_id)
+            )
 
     def autoscale(self, version: str, wish: int) -> None:
         """The autoscaler of `version`, if it has one, comes as near to `wish` pods as it may; new ones are unready."""

@@ -4,6 +4,7 @@ import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
@@ -11,9 +12,22 @@ from kubernetes.aio.config import ConfigException, load_incluster_config, load_k
 from bertrelease_operator.adapters.errors import ClusterError
 
 
+class Endpoint(Protocol):
+    """An API server and how to speak to it."""
+
+    @property
+    def server(self) -> str:
+        """Its URL, without a slash at the end."""
+
+    async def authorization(self) -> str | None:
+        """Value of the Authorization header."""
+
+    def ssl_context(self) -> ssl.SSLContext: ...
+
+
 @dataclass(frozen=True)
 class Connection:
-    """The official client's configuration, which also keeps tokens fresh."""
+    """Fits `Endpoint`. The official client's configuration, which also keeps tokens fresh."""
 
     configuration: Configuration
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 import aiohttp
 
-from bertrelease_operator.adapters.connection import Connection
+from bertrelease_operator.adapters.connection import Endpoint
 from bertrelease_operator.adapters.errors import (
     ClusterError,
     ConflictError,
@@ -48,7 +48,7 @@ def _unobserved(_verb: str, _resource: str, _status: str, _seconds: float) -> No
 class HttpCluster:
     """Implements `Cluster`. Use as an async context manager."""
 
-    def __init__(self, connection: Connection, observe: RequestObserver = _unobserved) -> None:
+    def __init__(self, connection: Endpoint, observe: RequestObserver = _unobserved) -> None:
         self._connection = connection
         self._observe = observe
         self._session: aiohttp.ClientSession | None = None

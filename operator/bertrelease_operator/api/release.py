@@ -10,9 +10,10 @@ from bertrelease_operator.api.gates import Gate
 from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.notifications import Receiver
+from bertrelease_operator.api.promotion import Promotion, Upstream
 from bertrelease_operator.api.strategy import Strategy
 from bertrelease_operator.api.version import Version
-from bertrelease_operator.api.workload import Snapshot
+from bertrelease_operator.api.workload import Model, Snapshot, Workload
 
 
 class Share(ApiModel):
@@ -32,10 +33,20 @@ class History(ApiModel):
     )
 
 
-class BertReleaseSpec(Snapshot):
+class BertReleaseSpec(Workload):
     """One model service and the version of it that should serve."""
 
-    version: Version
+    version: Version | None = Field(
+        default=None,
+        description=(
+            "SemVer with a leading v, optionally with the Git revision: v1.2.0 or v1.2.0-3f2a9c1. Floating words such "
+            "as latest are refused. Required, unless spec.promotion.from says where versions come from."
+        ),
+    )
+    model: Model | None = Field(
+        default=None, description="Which model it serves. Required, unless spec.promotion.from brings it."
+    )
+    promotion: Promotion | None = None
     replicas: Annotated[int, Field(ge=0, le=1000)] = Field(
         default=2,
         description=(
@@ -74,8 +85,13 @@ class BertReleaseSpec(Snapshot):
         description="Freeze where we are. Bad versions are still taken back, and so are proven edits.",
     )
 
+    @property
+    def upstream(self) -> Upstream | None:
+        """The release that this one follows."""
+        return self.promotion.from_ if self.promotion is not None else None
+
     def snapshot(self) -> Snapshot:
-        """The version-bound part alone."""
+        """The version-bound part alone. Raises ValueError without a model, which only a release that follows lacks."""
         return Snapshot(**{name: getattr(self, name) for name in Snapshot.model_fields})
 
 

@@ -9,6 +9,7 @@ from bertrelease_operator.api import values
 from bertrelease_operator.api.base import ApiModel
 from bertrelease_operator.api.gates import GateKind
 from bertrelease_operator.api.notifications import NoticeKind
+from bertrelease_operator.api.promotion import PromotionState, Proof
 from bertrelease_operator.api.recording import Recording
 
 Timestamp = values.Timestamp
@@ -59,7 +60,7 @@ class ConditionStatus(StrEnum):
 class Condition(ApiModel):
     """A Kubernetes condition, for `kubectl wait --for=condition=...`."""
 
-    type: str = Field(description="Ready, Progressing, Healthy, RolledBack or SpecAccepted.")
+    type: str = Field(description="Ready, Progressing, Healthy, RolledBack, SpecAccepted or Promotion.")
     status: ConditionStatus
     reason: str = Field(description="Why, in a word.")
     message: str = Field(default="", description="Why, in a sentence.")
@@ -192,6 +193,17 @@ class Weights(ApiModel):
     observed: dict[str, int] = Field(default_factory=dict, description="As seen in the versions' request counts.")
 
 
+class PromotionStatus(ApiModel):
+    """What has become of the upstream release's versions here."""
+
+    from_: str = Field(alias="from", description="The release that is followed.")
+    state: PromotionState
+    version: str | None = Field(default=None, description="The version that the state is about.")
+    since: Timestamp = Field(description="Since when this state and version hold.")
+    message: str = Field(default="", description="Why, in a sentence.")
+    proof: Proof | None = Field(default=None, description="What the upstream release proved of the version.")
+
+
 class BertReleaseStatus(ApiModel):
     """What serves, what is on its way, what was taken back and why."""
 
@@ -210,6 +222,7 @@ class BertReleaseStatus(ApiModel):
     notices: Annotated[list[NoticeStatus], Field(max_length=16)] = Field(
         default_factory=list, description="What spec.notifications asks to be told, and was not yet."
     )
+    promotion: PromotionStatus | None = None
     handled_command: str | None = Field(default=None, description="The last `bertrelease.io/command` carried out.")
     contents_version: str | None = Field(
         default=None,

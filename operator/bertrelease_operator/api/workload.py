@@ -195,12 +195,17 @@ class PodTemplate(ApiModel):
     )
 
 
-class Snapshot(ApiModel):
-    """Everything that can change what a version answers or how it runs: recorded once, never changed."""
+class Workload(ApiModel):
+    """How a version runs."""
 
     image: Image
-    model: Model
     config: ServerConfig = Field(default_factory=ServerConfig)
     resources: Resources = Field(default_factory=Resources)
     probes: Probes = Field(default_factory=Probes)
     pod_template: PodTemplate = Field(default_factory=PodTemplate)
+
+
+class Snapshot(Workload):
+    """Everything that can change what a version answers or how it runs: recorded once, never changed."""
+
+    model: Model

@@ -13,6 +13,7 @@ from bertrelease_operator.cli.commands.explain import explain
 from bertrelease_operator.cli.commands.history import history
 from bertrelease_operator.cli.commands.orders import abort, promote, retry
 from bertrelease_operator.cli.commands.pausing import pause, resume
+from bertrelease_operator.cli.commands.pipeline import pipeline
 from bertrelease_operator.cli.commands.replay import replay
 from bertrelease_operator.cli.commands.status import status
 from bertrelease_operator.cli.environment import Environment, real_environment
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (status, history, explain, diff, replay, approve, promote, abort, retry, pause, resume):
+for command in (status, history, pipeline, explain, diff, replay, approve, promote, abort, retry, pause, resume):
     app.command()(command)
 
 

@@ -101,7 +101,7 @@ def consequence(order: Order, after: Release) -> str:
             return f"{status.stable} gets all traffic. To try {version} again: {bert_command(after, 'retry', version)}"
         case Verb.RESUME:
             return f"{version} is judged anew at its step."
-        case Verb.RETRY if after.spec.version != version:
+        case Verb.RETRY if (after.spec.version or after.status.version) != version:
             return f"{version} may be tried again; it starts when spec.version is {version}: {edit_command(after)}"
         case Verb.RETRY if after.spec.paused:
             return f"{version} starts when spec.paused is false: {bert_command(after, 'resume')}"

@@ -1,4 +1,4 @@
-"""Is the spec to be followed? A version is immutable and a whole (DESIGN rules 1 and 2)."""
+"""Which version is asked for, and may it be followed? A version is immutable and a whole (DESIGN rules 1 and 2)."""
 
 import hashlib
 import json
@@ -9,7 +9,10 @@ from pydantic.alias_generators import to_camel
 from bertrelease_operator.api.names import child_name
 from bertrelease_operator.api.release import VERSION_BOUND_FIELDS, BertReleaseSpec
 from bertrelease_operator.api.revision import BertRevisionSpec
+from bertrelease_operator.api.status import PromotionStatus
 from bertrelease_operator.core.observation import Observation
+from bertrelease_operator.core.promotion.follow import follow
+from bertrelease_operator.core.promotion.telling import promotion_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +25,33 @@ class Acceptance:
     record: BertRevisionSpec | None = None  # to be created: the version is new
     refusal: str = ""
     refusal_reason: str = "Conflict"
+    promotion: PromotionStatus | None = None
+    until: float | None = None  # when time alone changes this, in epoch seconds
 
 
 def spec_digest(spec: BertReleaseSpec) -> str:
     """sha256 over the version-bound fields; defaults are left out, so that new optional fields don't change it."""
-    fields = spec.snapshot().model_dump(mode="json", exclude_defaults=True)
+    fields = spec.model_dump(mode="json", include=set(VERSION_BOUND_FIELDS), exclude_defaults=True)
     return "sha256:" + hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
-def accept(observation: Observation) -> Acceptance:
+def accept(observation: Observation, now: float) -> Acceptance:
+    """By the release that is followed, if there is one, else by the spec alone."""
+    upstream = observation.spec.upstream
+    if upstream is None:
+        return _accept_spec(observation)
+    adoption = follow(observation, upstream, now)
+    return Acceptance(
+        adoption.target,
+        spec_digest(observation.spec),
+        record=adoption.record,
+        refusal=adoption.refusal,
+        promotion=promotion_status(observation, adoption, upstream.described(observation.namespace), now),
+        until=adoption.until,
+    )
+
+
+def _accept_spec(observation: Observation) -> Acceptance:
     """Accepts a new version, a known one whose record agrees, or a known one when only `spec.version` was edited.
 
     The last case restores the record: image, model and config as they were. Anything else would silently mean
@@ -45,6 +66,9 @@ def accept(observation: Observation) -> Acceptance:
             refusal=observation.obstacle,
             refusal_reason="Unavailable",
         )
+    if spec.version is None or spec.model is None:
+        refusal = "Set spec.version and spec.model, or spec.promotion.from to follow another release."
+        return Acceptance(status.version, status.accepted_digest, status.contents_version, refusal=refusal)
     digest = spec_digest(spec)
     known = observation.revisions.get(spec.version)
     if known is None:

@@ -19,6 +19,8 @@ from bertrelease_operator.core.observation import Observation
 from bertrelease_operator.core.observing import observe
 from bertrelease_operator.core.preview import preview_version
 from bertrelease_operator.core.progress import Progress, Situation, Transition
+from bertrelease_operator.core.promotion.revocation import stop_unproven
+from bertrelease_operator.core.promotion.telling import tell_promotion
 from bertrelease_operator.core.rescue import rescue_from_candidate, rescue_from_promoted
 from bertrelease_operator.core.retention import versions_to_prune
 from bertrelease_operator.core.rollout import advance, follow_target, start
@@ -31,10 +33,12 @@ from bertrelease_operator.core.watches import watches
 
 # Taking back comes before everything that moves forward.
 TRANSITIONS: Final[tuple[Transition, ...]] = (
+    tell_promotion,
     record_identity,
     follow_target,
     rescue_from_promoted,
     rescue_from_candidate,
+    stop_unproven,
     judge_gates,
     rest_strategy,
     rescue_by_hand,
@@ -48,8 +52,8 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
 
 def decide(observation: Observation, now: float) -> Decision:
     """What to do for one release at `now` (epoch seconds)."""
-    acceptance = accept(observation)
-    situation = Situation(observation, now, acceptance.target)
+    acceptance = accept(observation, now)
+    situation = Situation(observation, now, acceptance.target, acceptance.promotion)
     progress = Progress.of(observation)
     for transition in TRANSITIONS:
         progress = transition(situation, progress)
@@ -72,7 +76,7 @@ def decide(observation: Observation, now: float) -> Decision:
         gates=gate_runs(situation, progress),
         events=progress.events,
         quiet_until=_quiet_until(situation, route, moves=moves),
-        requeue_at=next_look(situation, progress, route_moves=moves),
+        requeue_at=_earliest(next_look(situation, progress, route_moves=moves), acceptance.until),
     )
 
 
@@ -105,3 +109,7 @@ def _quiet_until(situation: Situation, route: RouteDecision | None, *, moves: bo
         return situation.now + QUIET_SECONDS if route.urgent else None
     end = route.note.changed_at + QUIET_SECONDS
     return end if situation.now < end else None
+
+
+def _earliest(*moments: float | None) -> float | None:
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -72,7 +72,8 @@ def _receivers(spec: BertReleaseSpec, kind: NoticeKind) -> list[str]:
 
 def _model(observation: Observation, version: str) -> str:
     known = observation.revisions.get(version)
-    return known.spec.model.name if known is not None else observation.spec.model.name
+    model = known.spec.model if known is not None else observation.spec.model
+    return model.name if model is not None else ""
 
 
 def _changes(before: BertReleaseStatus, after: BertReleaseStatus) -> Iterator[tuple[NoticeKind, str, str]]:

@@ -9,6 +9,7 @@ from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, CheckStatus, Verdict
 from bertrelease_operator.core.evidence.trail import NO_TRAIL, Trail
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
+from bertrelease_operator.core.promotion.view import UpstreamView
 from bertrelease_operator.core.steering import NO_STEERING, Steering
 
 
@@ -107,6 +108,7 @@ class Observation:
     gates: Mapping[GateRun, GateResult] = field(default_factory=dict)
     told: frozenset[tuple[str, str]] = frozenset()  # (id of a notice, receiver) that are done with
     obstacle: str = ""  # why nothing new can begin in this cluster, in a person's words
+    upstream: UpstreamView | None = None  # of the release that is followed; None before it was read
 
     def ready(self, version: str | None) -> int:
         """Ready endpoints of `version`; 0 for None and for versions without a workload."""

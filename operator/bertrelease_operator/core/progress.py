@@ -9,6 +9,7 @@ from bertrelease_operator.api.status import (
     CheckStatus,
     ConcludedStatus,
     ObservationStatus,
+    PromotionStatus,
     RevisionVerdict,
     RolloutStatus,
     Verdict,
@@ -28,6 +29,7 @@ class Situation:
     observation: Observation
     now: float
     target: str | None  # the version that should serve, by the last accepted spec
+    promotion: PromotionStatus | None = None  # how it stands with the release that is followed
 
     @property
     def replicas(self) -> int:

@@ -19,6 +19,7 @@ from bertrelease_operator.core.patience import (
     total_age,
 )
 from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.promotion.revocation import shows_its_proof
 from bertrelease_operator.core.routing import wanted_steering
 from bertrelease_operator.core.steps import awaits_person, current_step
 from bertrelease_operator.core.strategies.plan import Then
@@ -99,6 +100,8 @@ def _from_starting(situation: Situation, progress: Progress, rollout: RolloutSta
         progress = replace(progress, rollout=rollout)
     settled = situation.now - to_epoch(rollout.ready_since or "") >= SETTLE_SECONDS
     if not settled or situation.observation.spec.paused:
+        return progress
+    if not shows_its_proof(situation.observation, rollout.version):
         return progress
     held = hold_for_gate(situation, progress)
     if held is not None:

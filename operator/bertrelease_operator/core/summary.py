@@ -1,5 +1,6 @@
 """The status as people and scripts read it: one phase, one sentence, conditions."""
 
+from bertrelease_operator.api.promotion import PromotionState
 from bertrelease_operator.api.status import (
     BertReleaseStatus,
     CheckStatus,
@@ -50,6 +51,7 @@ def summarise(
         rollout=progress.rollout,
         observation=progress.observation,
         concluded=progress.concluded,
+        promotion=situation.promotion,
         handled_command=progress.handled_command,
         contents_version=acceptance.contents_version,
         accepted_digest=acceptance.digest,
@@ -144,7 +146,7 @@ def _gate_phase(situation: Situation, progress: Progress) -> tuple[Phase, str] |
 def _resting_phase(situation: Situation, progress: Progress) -> tuple[Phase, str]:
     target, concluded = situation.target, progress.concluded
     if progress.stable is None:
-        return Phase.PENDING, f"Nothing serves yet. {concluded.message if concluded is not None else ''}".rstrip()
+        return Phase.PENDING, " ".join(["Nothing serves yet.", *_awaited(situation, progress)])
     if concluded is not None:
         return Phase.ROLLED_BACK, f"{progress.stable} serves. {concluded.message}"
     if progress.stable != target and progress.verdict(target) is RevisionVerdict.REJECTED:
@@ -157,6 +159,12 @@ def _resting_phase(situation: Situation, progress: Progress) -> tuple[Phase, str
         verdict = situation.evidence(observation_watch(progress.observation)).verdict
         return Phase.OBSERVING, f"{progress.stable} serves and is still watched: {verdict}."
     return Phase.HEALTHY, f"{progress.stable} serves."
+
+
+def _awaited(situation: Situation, progress: Progress) -> list[str]:
+    if progress.concluded is not None:
+        return [progress.concluded.message]
+    return [situation.promotion.message] if situation.promotion is not None else []
 
 
 def _stable_serves(situation: Situation, progress: Progress) -> bool:
@@ -192,7 +200,15 @@ def _conditions(
         ),
         ("SpecAccepted", not refused, acceptance.refusal_reason if refused else "Accepted", acceptance.refusal),
     )
-    return [_condition(situation, *fact) for fact in facts]
+    return [_condition(situation, *fact) for fact in (*facts, *_promotion(situation))]
+
+
+def _promotion(situation: Situation) -> list[tuple[str, bool, str, str]]:
+    """Only of a release that follows another one: true when it has what that one has proven."""
+    promotion = situation.promotion
+    if promotion is None:
+        return []
+    return [("Promotion", promotion.state is PromotionState.FOLLOWING, promotion.state.value, promotion.message)]
 
 
 def _complete(situation: Situation, progress: Progress) -> bool:
@@ -203,7 +219,7 @@ def _complete(situation: Situation, progress: Progress) -> bool:
         route = situation.observation.route
         asked = {share.version: share.weight for share in situation.observation.spec.traffic}
         return route is not None and as_weights(route.weights) == asked
-    return progress.stable == situation.observation.spec.version
+    return progress.stable == (situation.observation.spec.version or situation.target)
 
 
 def _bad(check: CheckStatus) -> bool:

@@ -23,6 +23,7 @@ from bertrelease_operator.runtime.records import ReleaseKey, key_of
 from bertrelease_operator.runtime.store import Store
 from bertrelease_operator.runtime.sweep import Sweep, list_everywhere
 from bertrelease_operator.runtime.telemetry import Telemetry
+from bertrelease_operator.runtime.upstreams import Upstreams
 from bertrelease_operator.runtime.watcher import EvidenceWatcher
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class Controller:
         notifier: Notifier,
         reconciler: Reconciler,
         telemetry: Telemetry,
+        upstreams: Upstreams,
         namespaces: tuple[str, ...] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -97,6 +99,7 @@ class Controller:
         self._notifier = notifier
         self._reconciler = reconciler
         self._telemetry = telemetry
+        self._upstreams = upstreams
         self._namespaces = namespaces
         self._clock = clock
         self._started_at = clock()
@@ -155,6 +158,7 @@ class Controller:
         self._watcher.stop()
         self._gatekeeper.stop()
         self._notifier.stop()
+        self._upstreams.stop()
 
     async def _reconcile(self, key: ReleaseKey) -> float | None:
         with self._telemetry.reconcile_seconds.time():

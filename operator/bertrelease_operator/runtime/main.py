@@ -43,10 +43,12 @@ from bertrelease_operator.runtime.queue import WorkQueue
 from bertrelease_operator.runtime.quiet import QuietGate
 from bertrelease_operator.runtime.reconciler import Parts, Reconciler
 from bertrelease_operator.runtime.records import ReleaseKey
+from bertrelease_operator.runtime.remote_upstreams import RemoteUpstreams
 from bertrelease_operator.runtime.reporter import Reporter
 from bertrelease_operator.runtime.store import Store
 from bertrelease_operator.runtime.sweep import Sweep
 from bertrelease_operator.runtime.telemetry import Telemetry
+from bertrelease_operator.runtime.upstreams import Upstreams
 from bertrelease_operator.runtime.watcher import EvidenceWatcher
 from bertrelease_operator.runtime.watches import ClusterWatches, unwatched
 
@@ -127,6 +129,8 @@ class Operator:
             tell_event=functools.partial(reporter.tell_of, store),
             count=telemetry.count_notification,
         )
+        upstreams = Upstreams(store, RemoteUpstreams(cluster, inbox.wake), inbox.wake, options.namespaces)
+        store.listener = upstreams.heard
         parts = Parts(
             store=store,
             executor=Executor(fenced, store, heartbeat, gate, telemetry),
@@ -137,6 +141,7 @@ class Operator:
             reporter=reporter,
             telemetry=telemetry,
             kinds=kinds,
+            upstreams=upstreams,
             mesh_identity=options.mesh_identity,
         )
         controller = Controller(
@@ -150,6 +155,7 @@ class Operator:
             notifier=notifier,
             reconciler=Reconciler(parts),
             telemetry=telemetry,
+            upstreams=upstreams,
             namespaces=options.namespaces,
         )
         election = Election(

@@ -28,6 +28,8 @@ from bertrelease_operator.core.observation import (
     Watch,
     WorkloadView,
 )
+from bertrelease_operator.core.promotion.upstream import upstream_view
+from bertrelease_operator.core.promotion.view import UpstreamView
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.render.routers import ROUTE_FORMATS
 from bertrelease_operator.runtime import pods
@@ -101,9 +103,19 @@ def observe(
     return Snapshot(release, objects, observation)
 
 
-def _parsed(model: type[_Model], obj: KubeObject, part: str) -> _Model:
+def read_upstream(release: KubeObject, revisions: Iterable[KubeObject], *, lenient: bool = False) -> UpstreamView:
+    """What those who follow `release` may know of it. Raises UnreadableError.
+
+    `lenient`: fields that this operator does not know are left out; the release may be another operator's.
+    """
+    status = _parsed(BertReleaseStatus, release, "status", lenient=lenient)
+    views = [_revision_view(obj, lenient=lenient) for obj in revisions if _is_of(obj, release["metadata"]["uid"])]
+    return upstream_view(status, {view.spec.version: view for view in views})
+
+
+def _parsed(model: type[_Model], obj: KubeObject, part: str, *, lenient: bool = False) -> _Model:
     try:
-        return model.model_validate(obj.get(part) or {})
+        return model.model_validate(obj.get(part) or {}, extra="ignore" if lenient else None)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join([part, *(str(step) for step in first["loc"])])
@@ -116,25 +128,30 @@ def _parsed(model: type[_Model], obj: KubeObject, part: str) -> _Model:
 def _revisions(
     stored: Iterable[StoredObject], objects: Mapping[ObjectKey, KubeObject], release_uid: str
 ) -> dict[str, RevisionView]:
-    """Those of this very release: an earlier one of the same name may still be on its way out."""
     views = {}
     for one in stored:
-        if one.key[0] != REVISION_KIND:
-            continue
-        metadata = objects[one.key]["metadata"]
-        owners = {owner["uid"] for owner in metadata.get("ownerReferences", [])}
-        if "deletionTimestamp" not in metadata and release_uid in owners:
-            view = _revision_view(one.packed)
+        if one.key[0] == REVISION_KIND and _is_of(objects[one.key], release_uid):
+            view = _known_revision(one.packed)
             views[view.spec.version] = view
     return views
 
 
+def _is_of(revision: KubeObject, release_uid: str) -> bool:
+    """Of this very release: an earlier one of the same name may still be on its way out."""
+    metadata = revision["metadata"]
+    owners = {owner["uid"] for owner in metadata.get("ownerReferences", [])}
+    return "deletionTimestamp" not in metadata and release_uid in owners
+
+
 @lru_cache(maxsize=_PARSED_REVISIONS)
-def _revision_view(packed: bytes) -> RevisionView:
-    obj = json.loads(packed)
+def _known_revision(packed: bytes) -> RevisionView:
+    return _revision_view(json.loads(packed))
+
+
+def _revision_view(obj: KubeObject, *, lenient: bool = False) -> RevisionView:
     return RevisionView(
-        spec=_parsed(BertRevisionSpec, obj, "spec"),
-        status=_parsed(BertRevisionStatus, obj, "status"),
+        spec=_parsed(BertRevisionSpec, obj, "spec", lenient=lenient),
+        status=_parsed(BertRevisionStatus, obj, "status", lenient=lenient),
         uid=obj["metadata"]["uid"],
         created_at=to_epoch(obj["metadata"]["creationTimestamp"]),
     )

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bertrelease_operator.adapters.errors import ForbiddenError, InvalidError
@@ -22,6 +22,7 @@ from bertrelease_operator.runtime.release_metrics import figures_of
 from bertrelease_operator.runtime.reporter import Reporter
 from bertrelease_operator.runtime.store import Store
 from bertrelease_operator.runtime.telemetry import Telemetry
+from bertrelease_operator.runtime.upstreams import Upstreams
 from bertrelease_operator.runtime.watcher import FIGURES_SECONDS, EvidenceWatcher
 
 # After a pass that wrote something, another one sees whether that is all. Should passes never come to an end, because
@@ -44,6 +45,7 @@ class Parts:
     reporter: Reporter
     telemetry: Telemetry
     kinds: Kinds
+    upstreams: Upstreams
     mesh_identity: Caller | None = None  # whom sidecars let in for the operator's sake
 
 
@@ -63,9 +65,7 @@ class Reconciler:
         """
         now = self._now()
         try:
-            evidence, gates = self._parts.watcher.evidence(key, now), self._parts.gatekeeper.results(key)
-            told, absent = self._parts.notifier.told(key), self._parts.kinds.absent
-            snapshot = observe(key, self._parts.store.of_release(key), evidence, gates, told, absent_kinds=absent)
+            snapshot = self._observe(key, now)
         except UnreadableError as error:
             await self._report_unreadable(key, error)
             return None
@@ -87,6 +87,16 @@ class Reconciler:
         if outcome.errors:
             raise outcome.errors[0]
         return self._next_look_seconds(key, decision, outcome)
+
+    def _observe(self, key: ReleaseKey, now: float) -> Snapshot | None:
+        evidence, gates = self._parts.watcher.evidence(key, now), self._parts.gatekeeper.results(key)
+        told, absent = self._parts.notifier.told(key), self._parts.kinds.absent
+        snapshot = observe(key, self._parts.store.of_release(key), evidence, gates, told, absent_kinds=absent)
+        if snapshot is None:
+            return None
+        seen = snapshot.observation
+        upstream = self._parts.upstreams.view(key, seen.spec.upstream)
+        return replace(snapshot, observation=replace(seen, upstream=upstream))
 
     async def _carry_out(self, key: ReleaseKey, snapshot: Snapshot, decision: Decision, now: float) -> Outcome:
         write_figures = now - self._figures_at.get(key, 0.0) >= FIGURES_SECONDS
@@ -145,6 +155,7 @@ class Reconciler:
         self._parts.watcher.forget(key)
         self._parts.gatekeeper.forget(key)
         self._parts.notifier.forget(key)
+        self._parts.upstreams.forget(key)
         self._parts.reporter.over(key)
         self._parts.telemetry.release_gone(key)
         self._figures_at.pop(key, None)

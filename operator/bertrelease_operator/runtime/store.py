@@ -15,6 +15,14 @@ _TOMBSTONE_SECONDS: Final = 300.0
 _NOTHING: Final[Mapping[ObjectKey, StoredObject]] = MappingProxyType({})
 
 
+# (the object that changed, its release)
+StoreListener = Callable[[ObjectKey, ReleaseKey], None]
+
+
+def _nobody(_key: ObjectKey, _release: ReleaseKey) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class _Tombstone:
     resource_version: int
@@ -26,6 +34,7 @@ class Store:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self.listener: StoreListener = _nobody  # hears of changes, whoever brings them
         self._releases: dict[ReleaseKey, dict[ObjectKey, StoredObject]] = {}
         self._release_of: dict[ObjectKey, ReleaseKey] = {}
         self._tombstones: dict[ObjectKey, _Tombstone] = {}
@@ -43,7 +52,10 @@ class Store:
         self._tombstones.pop(stored.key, None)
         self._releases.setdefault(stored.release, {})[stored.key] = stored
         self._release_of[stored.key] = stored.release
-        return None if known is not None and known.packed == stored.packed else stored.release
+        if known is not None and known.packed == stored.packed:
+            return None
+        self.listener(stored.key, stored.release)
+        return stored.release
 
     def remove(self, key: ObjectKey, resource_version: int) -> ReleaseKey | None:
         """Forgets an object that was deleted at `resource_version`; returns its release if it was known."""
@@ -51,7 +63,10 @@ class Store:
         if known is not None and known.resource_version > resource_version:
             return None
         self._bury(key, resource_version)
-        return self._forget(key)
+        release = self._forget(key)
+        if release is not None:
+            self.listener(key, release)
+        return release
 
     def get(self, key: ObjectKey) -> StoredObject | None:
         release = self._release_of.get(key)

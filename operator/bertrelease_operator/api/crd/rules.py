@@ -12,6 +12,7 @@ from bertrelease_operator.api.crd.autoscaling_rules import AUTOSCALED_SPEC, AUTO
 from bertrelease_operator.api.crd.gate_rules import GATE_RULES, GATES_AND_NETWORK
 from bertrelease_operator.api.crd.network_rules import NETWORK_RULES
 from bertrelease_operator.api.crd.notification_rules import NOTIFICATION_RULES
+from bertrelease_operator.api.crd.promotion_rules import NOT_ITSELF, PROMOTION_RULES, SOURCE_OF_VERSIONS, TEMPLATE
 from bertrelease_operator.api.crd.router_rules import ROUTER_RULES
 from bertrelease_operator.api.crd.rule import FORBIDDEN, ITEMS, REQUIRED, Path, Rule
 from bertrelease_operator.api.crd.strategy_rules import STRATEGY_RULES
@@ -24,15 +25,16 @@ from bertrelease_operator.api.version import MAX_RELEASE_NAME
 # version's record.
 _FOREIGN_CONTENTS = (
     "has(oldSelf.status) && has(oldSelf.status.contentsVersion)"
-    " && oldSelf.status.contentsVersion != oldSelf.spec.version"
+    " && has(oldSelf.spec.version) && oldSelf.status.contentsVersion != oldSelf.spec.version"
 )
+_OTHER_VERSION = "!has(self.spec.version) || !has(oldSelf.spec.version) || self.spec.version != oldSelf.spec.version"
 
 
 def _bound_to_version(fields: Iterable[str]) -> list[Rule]:
     return [
         Rule(
-            f"self.spec.version != oldSelf.spec.version || self.spec.{field} == oldSelf.spec.{field}"
-            f" || ({_FOREIGN_CONTENTS})",
+            f"{_OTHER_VERSION} || {TEMPLATE} || ({_FOREIGN_CONTENTS})"
+            f" || (has(self.spec.{field}) && has(oldSelf.spec.{field}) && self.spec.{field} == oldSelf.spec.{field})",
             "a version never changes: give spec.version a new value together with this change",
             field=f".spec.{field}",
             reason=FORBIDDEN,
@@ -194,8 +196,11 @@ _HISTORY = [
 ]
 
 RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
-    (): [_RELEASE_NAME, _NO_VERSION_IN_NAME, _NO_PREVIEW_IN_NAME, *_bound_to_version(VERSION_BOUND_FIELDS)],
-    ("spec",): [*_SPEC, *AUTOSCALED_SPEC, *GATES_AND_NETWORK, *ROUTER_RULES],
+    (): [
+        *(_RELEASE_NAME, _NO_VERSION_IN_NAME, _NO_PREVIEW_IN_NAME, NOT_ITSELF),
+        *_bound_to_version(VERSION_BOUND_FIELDS),
+    ],
+    ("spec",): [*_SPEC, *AUTOSCALED_SPEC, *SOURCE_OF_VERSIONS, *GATES_AND_NETWORK, *ROUTER_RULES],
     ("spec", "config", "extra"): _CONFIG_EXTRA,
     ("spec", "image"): _IMAGE,
     ("spec", "model", "source"): _MODEL_SOURCE,
@@ -209,6 +214,7 @@ RELEASE_RULES: Final[Mapping[Path, list[Rule]]] = {
     **AUTOSCALING_RULES,
     **NETWORK_RULES,
     **NOTIFICATION_RULES,
+    **PROMOTION_RULES,
     **STRATEGY_RULES,
     **GATE_RULES,
     ("spec", "health"): _HEALTH,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bertrelease_operator.api.promotion import PromotionState
 from bertrelease_operator.api.status import (
     BertReleaseStatus,
     Condition,
@@ -22,7 +23,10 @@ _GOOD = {
     "Healthy": ConditionStatus.TRUE,
     "Ready": ConditionStatus.TRUE,
     "RolledBack": ConditionStatus.FALSE,
+    "Promotion": ConditionStatus.TRUE,
 }
+# A version that is still to come from upstream, or held here by a person, is nothing wrong.
+_PATIENT = frozenset({PromotionState.WAITING, PromotionState.SOAKING, PromotionState.HELD, PromotionState.PINNED})
 
 
 def release_view(release: Release, revisions: Sequence[Revision], now: float) -> ReleaseView:
@@ -33,7 +37,7 @@ def release_view(release: Release, revisions: Sequence[Revision], now: float) ->
         namespace=release.namespace,
         name=release.name,
         created_at=release.created_at,
-        asked_for=release.spec.version,
+        asked_for=_asked_for(release),
         serving=status.stable,
         phase=status.phase,
         message=status.message,
@@ -50,6 +54,13 @@ def release_view(release: Release, revisions: Sequence[Revision], now: float) ->
         problems=_problems(status),
         advice=advice(release, revisions, now),
     )
+
+
+def _asked_for(release: Release) -> str:
+    upstream = release.spec.upstream
+    if release.spec.version is not None or upstream is None:
+        return release.spec.version or "no version"
+    return f"what {upstream.described(release.namespace)} proves"
 
 
 def _behind(release: Release) -> str:
@@ -155,4 +166,6 @@ def _problems(status: BertReleaseStatus) -> tuple[Problem, ...]:
 def _is_wrong(status: BertReleaseStatus, condition: Condition) -> bool:
     if condition.type == "Ready" and status.rollout is not None:
         return False  # not ready is what a rollout is
+    if condition.type == "Promotion" and condition.reason in _PATIENT:
+        return False
     return condition.type in _GOOD and condition.status is not _GOOD[condition.type]

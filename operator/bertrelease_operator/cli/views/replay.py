@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from bertrelease_operator.api.base import ApiModel
-from bertrelease_operator.api.recording import Recording
 from bertrelease_operator.api.status import CheckStatus, RevisionVerdict, RolloutStage, StoryEntry, Timestamp
 from bertrelease_operator.cli.errors import CliError
 from bertrelease_operator.cli.objects import Revision
@@ -64,9 +63,16 @@ def replay_view(revision: Revision, file: PolicyFile | None) -> ReplayView:
     status, recording = revision.status, revision.status.recording
     if recording is None:
         raise CliError(f"there is no recording of {revision.version}")
-    in_force, tried = _policies(revision.version, recording, file)
+    if file is None and not recording.policy:
+        raise CliError(f"the policy of {revision.version} was too long to be kept: name one with --policy")
+    fields = recorded_fields(recording.policy)
+    in_force = _policy(fields, f"the recorded policy of {revision.version}") if recording.policy else None
+    tried = in_force or Policy.of({})
+    if file is not None:
+        tried = _policy(dict(file.fields) if file.is_whole else changed(fields, file.fields), file.name)
+    tried = tried.asking_as(in_force)
     try:
-        found = replay(revision.spec, status, tried.on_record(in_force))
+        found = replay(revision.spec, status, tried)
     except ValueError as error:
         raise CliError(f"the recording of {revision.version} cannot be read: {error}") from error
     began_at = to_epoch(recording.started_at)
@@ -85,17 +91,6 @@ def replay_view(revision: Revision, file: PolicyFile | None) -> ReplayView:
         story=told_view(found.story),
         remarks=tuple(remarks(recording, in_force, tried)),
     )
-
-
-def _policies(version: str, recording: Recording, file: PolicyFile | None) -> tuple[Policy | None, Policy]:
-    """The one in force, if it was kept, and the one to try."""
-    fields = recorded_fields(recording.policy)
-    in_force = _policy(fields, f"the recorded policy of {version}") if recording.policy else None
-    if file is not None:
-        return in_force, _policy(dict(file.fields) if file.is_whole else changed(fields, file.fields), file.name)
-    if in_force is None:
-        raise CliError(f"the policy of {version} was too long to be kept: name one with --policy")
-    return in_force, in_force
 
 
 def _policy(fields: dict[str, object], name: str) -> Policy:

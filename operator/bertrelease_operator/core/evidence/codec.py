@@ -3,14 +3,12 @@
 import json
 from collections.abc import Iterator
 from math import ceil, floor
-from typing import Any
 
-from bertrelease_operator.core.evidence.rates import Count
 from bertrelease_operator.core.evidence.seen import SeenLook
 from bertrelease_operator.core.evidence.tally import EMPTY, Tally
 from bertrelease_operator.core.evidence.usage import Mean, Usage
 
-_SUBJECT, _BASELINE, _HISTORY, _MORE, _UNKNOWN, _SUBJECT_DOWN, _BASELINE_DOWN = (1 << bit for bit in range(7))
+_SUBJECT, _BASELINE, _HISTORY, _CUSTOM, _UNKNOWN, _SUBJECT_DOWN, _BASELINE_DOWN = (1 << bit for bit in range(7))
 _WITHOUT_CPU_LIMIT, _WITHOUT_MEMORY_LIMIT, _FIRST_MEAN = 1, 2, 4
 _PER_PERCENT, _PER_SECOND = 100, 1000
 
@@ -20,8 +18,7 @@ def encode_look(look: SeenLook) -> bytes:
     out = bytearray()
     tallies = ((_SUBJECT, look.subject), (_BASELINE, look.baseline), (_HISTORY, look.history))
     flags = sum(flag for flag, tally in tallies if _counts(tally))
-    more = _more(look)
-    flags |= _MORE * bool(more) | _UNKNOWN * look.load_unknown
+    flags |= _CUSTOM * bool(look.custom) | _UNKNOWN * look.load_unknown
     flags |= _SUBJECT_DOWN * look.subject_down | _BASELINE_DOWN * look.baseline_down
     for number in (look.span_us, flags, look.restarts, look.loaded_pods, look.loading_pods, look.load_failures):
         _put(out, number)
@@ -29,8 +26,8 @@ def encode_look(look: SeenLook) -> bytes:
         if flags & flag:
             _put_tally(out, tally)
     _put_usage(out, look.usage)
-    if more:
-        text = json.dumps(more, separators=(",", ":")).encode()
+    if look.custom:
+        text = json.dumps(dict(look.custom), separators=(",", ":")).encode()
         _put(out, len(text))
         out += text
     return bytes(out)
@@ -46,12 +43,6 @@ def decode_looks(data: bytes, edges_ms: tuple[float, ...]) -> Iterator[SeenLook]
     reader = _Reader(data)
     while not reader.at_end:
         yield _look(reader, edges_ms)
-
-
-def _more(look: SeenLook) -> dict[str, Any]:
-    """What most looks do not have."""
-    pairs = {task: [count.trials, count.hits] for task, count in look.pairs.items()}
-    return {name: found for name, found in (("custom", dict(look.custom)), ("pairs", pairs)) if found}
 
 
 def _counts(tally: Tally) -> bool:
@@ -128,8 +119,6 @@ def _look(reader: _Reader, edges_ms: tuple[float, ...]) -> SeenLook:
     subject, baseline, history = (
         _tally(reader, edges_ms) if flags & flag else EMPTY for flag in (_SUBJECT, _BASELINE, _HISTORY)
     )
-    usage = _usage(reader)
-    more = json.loads(reader.text()) if flags & _MORE else {}
     return SeenLook(
         span_us=span_us,
         subject=subject,
@@ -140,9 +129,8 @@ def _look(reader: _Reader, edges_ms: tuple[float, ...]) -> SeenLook:
         loading_pods=loading,
         load_failures=failures,
         load_unknown=bool(flags & _UNKNOWN),
-        usage=usage,
-        custom=more.get("custom", {}),
-        pairs={task: Count(*pair) for task, pair in more.get("pairs", {}).items()},
+        usage=_usage(reader),
+        custom=json.loads(reader.text()) if flags & _CUSTOM else {},
         subject_down=bool(flags & _SUBJECT_DOWN),
         baseline_down=bool(flags & _BASELINE_DOWN),
     )

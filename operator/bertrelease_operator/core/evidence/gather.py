@@ -65,7 +65,7 @@ def advance(state: EvidenceState, watch: Watch, look: Look, health: Health) -> E
     """The evidence after one more look. A look that is not newer than the last one changes nothing."""
     if state.last_at is not None and look.at <= state.last_at:
         return state
-    before = state
+    restarts_before = state.restarts
     if state.last_at is None:
         state = replace(state, window_started_at=look.at)
     elif look.at - state.window_started_at >= health.window_seconds:
@@ -87,15 +87,14 @@ def advance(state: EvidenceState, watch: Watch, look: Look, health: Health) -> E
         predictions=state.predictions.advanced(watch, look, health.prediction_drift),
     )
     seen = SeenLook(subject=subject_new, baseline=baseline_new, history=history)
-    seen = _with_state_of_pods(seen, state, watch, before)
+    seen = _with_state_of_pods(seen, state, watch, restarts=state.restarts - restarts_before)
     return replace(state, trail=state.trail.after(look.at, seen))
 
 
-def _with_state_of_pods(seen: SeenLook, state: EvidenceState, watch: Watch, before: EvidenceState) -> SeenLook:
+def _with_state_of_pods(seen: SeenLook, state: EvidenceState, watch: Watch, *, restarts: int) -> SeenLook:
     return replace(
         seen,
-        restarts=state.restarts - before.restarts,
-        pairs=state.predictions.pairs_since(before.predictions),
+        restarts=restarts,
         loaded_pods=state.loaded_pods,
         loading_pods=state.loading_pods,
         load_failures=state.load_failures,

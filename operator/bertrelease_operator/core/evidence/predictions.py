@@ -79,20 +79,6 @@ class PredictionEvidence:
         peaks = [test.peaks for test in self.disagreement.values()] + [test.peaks for test in self.shifts.values()]
         return any(each.latest >= LOG_SUSPICION for each in peaks)
 
-    def counted(self, pairs: Mapping[str, Count], drift: PredictionDrift) -> Self:
-        """With further pairs of answers by task; hits are those that differ."""
-        disagreement = dict(self.disagreement)
-        for task, new in pairs.items():
-            limit = 1 - drift.min_agreement / _PERCENT
-            disagreement[task] = disagreement.get(task, LimitTest()).advanced(new, limit)
-        return replace(self, disagreement=disagreement)
-
-    def pairs_since(self, earlier: Self) -> dict[str, Count]:
-        """Pairs of answers that came after `earlier`, by task."""
-        before = {task: test.epoch for task, test in earlier.disagreement.items()}
-        new = {task: test.epoch.minus(before.get(task, Count())) for task, test in self.disagreement.items()}
-        return {task: count for task, count in new.items() if count.trials}
-
     def in_new_window(self) -> Self:
         return replace(
             self,
@@ -102,7 +88,11 @@ class PredictionEvidence:
 
     def _paired(self, at: float, subject: list[Prediction], baseline: list[Prediction], drift: PredictionDrift) -> Self:
         pairing, counts = self.pairing.advanced(at, subject, baseline)
-        return replace(self, pairing=pairing).counted(counts, drift)
+        disagreement = dict(self.disagreement)
+        for task, new in counts.items():
+            limit = 1 - drift.min_agreement / _PERCENT
+            disagreement[task] = disagreement.get(task, LimitTest()).advanced(new, limit)
+        return replace(self, pairing=pairing, disagreement=disagreement)
 
     def _shifted(
         self, subject: list[Prediction], baseline: list[Prediction], drift: PredictionDrift, margin: float

@@ -47,9 +47,6 @@ class Count:
     def plus(self, other: "Count") -> "Count":
         return Count(self.trials + other.trials, self.hits + other.hits)
 
-    def minus(self, other: "Count") -> "Count":
-        return Count(self.trials - other.trials, self.hits - other.hits)
-
 
 @dataclass(frozen=True, slots=True)
 class LimitTest:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bertrelease_operator.core.evidence.rates import Count
 from bertrelease_operator.core.evidence.tally import EMPTY, Tally
 from bertrelease_operator.core.evidence.usage import Usage
 
@@ -23,7 +22,6 @@ class SeenLook:
     load_unknown: bool = False
     usage: Usage = field(default_factory=Usage)  # its means alone
     custom: Mapping[str, float | None] = field(default_factory=dict)
-    pairs: Mapping[str, Count] = field(default_factory=dict)  # of answers to the same request, by task
     subject_down: bool = False
     baseline_down: bool = False
 
@@ -40,8 +38,4 @@ class SeenLook:
             baseline=self.baseline.plus(later.baseline),
             history=self.history.plus(later.history),
             restarts=self.restarts + later.restarts,
-            pairs={
-                task: self.pairs.get(task, Count()).plus(later.pairs.get(task, Count()))
-                for task in {**self.pairs, **later.pairs}
-            },
         )

@@ -23,15 +23,11 @@ class Policy:
             Strategy.model_validate(fields.get("strategy") or {}), Health.model_validate(fields.get("health") or {})
         )
 
-    def on_record(self, in_force: Self | None) -> Self:
-        """With the source that the recorded figures come from, and without checks that nothing is on record of."""
-        health = self.health
-        if in_force is not None:
-            health = health.model_copy(update={"source": in_force.health.source})
-        if health.prediction_drift is not None:
-            drift = health.prediction_drift.model_copy(update={"max_confidence_shift": None})
-            health = health.model_copy(update={"prediction_drift": drift})
-        return replace(self, health=health)
+    def asking_as(self, other: Self | None) -> Self:
+        """With the source of figures of `other`: those that are on record come from there."""
+        if other is None:
+            return self
+        return replace(self, health=self.health.model_copy(update={"source": other.health.source}))
 
 
 def recorded_fields(policy: str) -> dict[str, Any]:

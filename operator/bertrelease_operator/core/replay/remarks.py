@@ -57,9 +57,6 @@ def _checks(_recording: Recording, in_force: Policy | None, tried: Policy) -> It
     for check in tried.health.custom:
         if known.get(check.name) != check.query:
             yield f"Nothing is on record of custom check {check.name} with this query."
-    drift = tried.health.prediction_drift
-    if drift is not None and drift.max_confidence_shift is not None:
-        yield "Scores of answers are not on record: their shift cannot be judged."
     if in_force is not None and in_force.health.window_seconds != tried.health.window_seconds:
         yield f"Use of CPU and memory is that of windows of {in_force.health.window_seconds} s."
 

@@ -1,10 +1,9 @@
 """A recording as the looks that a source would hand over: one pod for each version, with counters that go on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bertrelease_operator.api.recording import RecordedLooks, Recording
-from bertrelease_operator.core.evidence.rates import Count
 from bertrelease_operator.core.evidence.readings import Look, PodReading, RequestCounters
 from bertrelease_operator.core.evidence.seen import SeenLook
 from bertrelease_operator.core.evidence.tally import EMPTY, Tally
@@ -18,7 +17,6 @@ class Moment:
 
     look: Look
     usage: Usage  # as it was gathered, in the windows of that time
-    pairs: Mapping[str, Count]  # of answers to the same request, by task
     after_restart: bool  # the operator had just lost what it had gathered
 
 
@@ -40,7 +38,7 @@ def moments(recording: Recording, version: str) -> Iterator[Moment]:
                 custom=seen.custom,
                 down=pods.down(seen),
             )
-            yield Moment(look, seen.usage, seen.pairs, after_restart=number == 0 and recorded.epoch == epoch_before)
+            yield Moment(look, seen.usage, after_restart=number == 0 and recorded.epoch == epoch_before)
         epoch_before = recorded.epoch
 
 

@@ -42,6 +42,7 @@ class ReplayWorld:
     """`now` and all other times are epoch seconds of the record."""
 
     spec: BertReleaseSpec
+    version: str
     baseline: str | None
     pods: PodsThen
     now: float
@@ -64,6 +65,8 @@ class ReplayWorld:
             health=policy.health,
             **{name: getattr(record, name) for name in VERSION_BOUND_FIELDS},
         )
+        # Its image was what upstream had proven, or there would be nothing to replay.
+        record = record.model_copy(update={"proof": None})
         revisions = {record.version: RevisionView(record, BertRevisionStatus(attempt=recording.attempt), "", at)}
         route = None
         if baseline is not None:
@@ -73,11 +76,7 @@ class ReplayWorld:
             route = RouteView({baseline: 100}, RouteNote(changed_at=0.0))
         status = BertReleaseStatus(version=baseline, stable=baseline)
         coarse = any(looks.merged for looks in recording.looks)
-        return cls(spec, baseline, pods, at, coarse, status, revisions, route)
-
-    @property
-    def version(self) -> str:
-        return self.spec.version
+        return cls(spec, record.version, baseline, pods, at, coarse, status, revisions, route)
 
     @property
     def is_over(self) -> bool:
@@ -124,10 +123,7 @@ class ReplayWorld:
         if moment.after_restart:
             self.states = {watch: EvidenceState() for watch in self.states}
         for watch, state in self.states.items():
-            health = watch.health or self.spec.health
-            known = advance(state, watch, moment.look, health)
-            if health.prediction_drift is not None and watch.gets_copies:
-                known = replace(known, predictions=known.predictions.counted(moment.pairs, health.prediction_drift))
+            known = advance(state, watch, moment.look, watch.health or self.spec.health)
             self.states[watch] = replace(known, usage=moment.usage)
 
     def settle(self) -> None:

@@ -198,9 +198,25 @@ REFUSED = (
     Refused("latest as version", {"version": "latest"}, (f'spec.version: Invalid value: "latest": {_VERSION}',)),
     Refused("a version without v", {"version": "1.2.0"}, (f'spec.version: Invalid value: "1.2.0": {_VERSION}',)),
     Refused("half a version", {"version": "v1.2"}, (f'spec.version: Invalid value: "v1.2": {_VERSION}',)),
-    Refused("no version", {"version": MISSING}, ("spec.version: Required value", INCOMPLETE)),
+    Refused(
+        "no version",
+        {"version": MISSING},
+        (
+            "spec.version: Required value: set the version that should serve, or promotion.from to follow another "
+            "release",
+        ),
+        across_fields=True,
+    ),
     Refused("no image", {"image": MISSING}, ("spec.image: Required value", INCOMPLETE)),
-    Refused("no model", {"model": MISSING}, ("spec.model: Required value", INCOMPLETE)),
+    Refused(
+        "no model",
+        {"model": MISSING},
+        (
+            "spec.model: Required value: set the model that is served, or promotion.from to take it from another "
+            "release",
+        ),
+        across_fields=True,
+    ),
     Refused("latest as tag", {"image": {"tag": "latest"}}, (f'spec.image.tag: Invalid value: "latest": {_TAG}',)),
     Refused("main as tag", {"image": {"tag": "main"}}, (f'spec.image.tag: Invalid value: "main": {_TAG}',)),
     Refused(

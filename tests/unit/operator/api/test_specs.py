@@ -1,5 +1,6 @@
 """Which specs the models accept; the API server is asked the same in tests/integration."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,17 +13,19 @@ from bertrelease_operator.api.strategy import StrategyKind
 from tests.unit.operator.api.cases import ACCEPTED, MINIMAL, REFUSED, Accepted, Refused, changed
 from tests.unit.operator.api.gate_cases import ACCEPTED_GATES, REFUSED_GATES
 from tests.unit.operator.api.network_cases import ACCEPTED_NETWORK, REFUSED_NETWORK
+from tests.unit.operator.api.promotion_cases import ACCEPTED_PROMOTION, REFUSED_PROMOTION
 from tests.unit.operator.api.router_cases import ACCEPTED_ROUTER, REFUSED_ROUTER
 
-EXAMPLES = sorted((Path(__file__).parents[4] / "examples" / "releases").glob("*.yaml"))
-ALL_REFUSED = (*REFUSED, *REFUSED_NETWORK, *REFUSED_GATES, *REFUSED_ROUTER)
+_EXAMPLES = Path(__file__).parents[4] / "examples"
+EXAMPLES = sorted((_EXAMPLES / "releases").glob("*.yaml"))
+PIPELINE = [_EXAMPLES / "pipeline" / f"{stage}.yaml" for stage in ("dev", "test", "staging", "prod")]
+ALL_ACCEPTED = (*ACCEPTED, *ACCEPTED_NETWORK, *ACCEPTED_GATES, *ACCEPTED_ROUTER, *ACCEPTED_PROMOTION)
+ALL_REFUSED = (*REFUSED, *REFUSED_NETWORK, *REFUSED_GATES, *REFUSED_ROUTER, *REFUSED_PROMOTION)
 
 
-@pytest.mark.parametrize(
-    "case", [*ACCEPTED, *ACCEPTED_NETWORK, *ACCEPTED_GATES, *ACCEPTED_ROUTER], ids=lambda case: case.what
-)
+@pytest.mark.parametrize("case", ALL_ACCEPTED, ids=lambda case: case.what)
 def test_a_good_spec_is_read(case: Accepted) -> None:
-    assert BertReleaseSpec.model_validate(case.spec).version == case.spec["version"]
+    assert BertReleaseSpec.model_validate(case.spec).version == case.spec.get("version")
 
 
 @pytest.mark.parametrize("case", [case for case in ALL_REFUSED if not case.across_fields], ids=lambda case: case.what)
@@ -33,7 +36,7 @@ def test_a_bad_value_is_refused_by_the_models_as_by_the_api_server(case: Refused
 
 @pytest.mark.parametrize("case", [case for case in ALL_REFUSED if case.across_fields], ids=lambda case: case.what)
 def test_what_the_api_server_refuses_across_fields_does_not_stop_the_operator_from_reading(case: Refused) -> None:
-    assert BertReleaseSpec.model_validate(case.spec).version == case.spec["version"]
+    assert BertReleaseSpec.model_validate(case.spec).version == case.spec.get("version")
 
 
 def test_an_unknown_field_is_refused() -> None:
@@ -41,7 +44,9 @@ def test_an_unknown_field_is_refused() -> None:
         BertReleaseSpec.model_validate(changed(MINIMAL, {"trafic": {}}))
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "example", [*EXAMPLES, *sorted((_EXAMPLES / "pipeline").glob("*.yaml"))], ids=lambda path: path.name
+)
 def test_an_example_is_valid(example: Path) -> None:
     manifest = yaml.safe_load(example.read_text(encoding="utf-8"))
     assert BertReleaseSpec.model_validate(manifest["spec"]).replicas > 0
@@ -55,6 +60,16 @@ def test_there_is_an_example_of_every_strategy() -> None:
     specs = [yaml.safe_load(example.read_text(encoding="utf-8"))["spec"] for example in EXAMPLES]
     assert {spec["strategy"]["kind"] for spec in specs if "strategy" in spec} == set(StrategyKind)
     assert any("traffic" in spec for spec in specs)
+
+
+def test_each_stage_of_the_example_pipeline_follows_the_one_before_it_and_may() -> None:
+    manifests = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in PIPELINE]
+    for before, stage in pairwise(manifests):
+        follows = stage["spec"]["promotion"]["from"]
+        assert follows == {"namespace": before["metadata"]["namespace"], "name": before["metadata"]["name"]}
+        assert stage["metadata"]["namespace"] in before["spec"]["promotion"]["allowedNamespaces"]
+        assert stage["spec"]["promotion"]["soakSeconds"] >= before["spec"]["strategy"]["observationSeconds"]
+        assert not {"version", "model", "config"} & stage["spec"].keys()
 
 
 @pytest.mark.parametrize("name", ["p95LatencyMs", "errorRate", "cpu", "memory", "restarts"])

@@ -286,7 +286,7 @@ def test_a_release_without_any_version_says_so(plugin: Plugin) -> None:
 def test_help_and_version_need_no_cluster(plugin: Plugin) -> None:
     cluster = FakeCluster()
     cluster.refusals = dict.fromkeys(("release", "releases"), CliError("no"))
-    assert "status   Show what serves" in plugin(cluster, "--help").out
+    assert "status    Show what serves" in plugin(cluster, "--help").out
     assert plugin(cluster, "--version").out.startswith("kubectl-bert 0.")
     assert plugin(cluster, "promote", "--help").code == 0
 

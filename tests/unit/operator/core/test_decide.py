@@ -250,7 +250,7 @@ def test_a_spec_that_agrees_with_no_record_is_refused_and_what_serves_keeps_serv
     assert world.weights == {"v1.1.0": 100}
     assert phase(world) is Phase.REFUSED
     assert condition(world, "SpecAccepted") == "False"
-    assert "spec.model and spec.config" in world.status.message
+    assert "spec.config and spec.model" in world.status.message
     world.edit("v1.1.0", config={}, model={"name": "bert-v1.1.0"})
     world.run(2)
     assert phase(world) is Phase.HEALTHY

@@ -14,6 +14,7 @@ from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.names import LABEL_MANAGED_BY, LABEL_RELEASE, LABEL_VERSION, MANAGED_BY, child_name
 from bertrelease_operator.api.notifications import ReceiverKind
 from bertrelease_operator.api.status import CheckStatus, Verdict
+from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.decision import ReleaseEvent
 from bertrelease_operator.core.observation import EvidenceView, Watch
 from bertrelease_operator.render.metadata import KubeObject
@@ -26,9 +27,11 @@ from bertrelease_operator.runtime.kinds import Kinds
 from bertrelease_operator.runtime.notifier import Notifier
 from bertrelease_operator.runtime.quiet import QuietGate
 from bertrelease_operator.runtime.reconciler import Parts, Reconciler
+from bertrelease_operator.runtime.remote_upstreams import RemoteUpstreams
 from bertrelease_operator.runtime.reporter import Reporter
 from bertrelease_operator.runtime.store import Store
 from bertrelease_operator.runtime.telemetry import Telemetry
+from bertrelease_operator.runtime.upstreams import Upstreams
 from bertrelease_operator.runtime.watcher import EvidenceWatcher
 from tests.unit.operator.runtime.fake_cluster import FakeCluster, Killed
 
@@ -106,6 +109,8 @@ class Scene:
     mailbox: Mailbox = field(default_factory=Mailbox)
     given_up: list[ReleaseEvent] = field(default_factory=list)  # Events of notices that nobody took
 
+    woken: list[tuple[str, str]] = field(default_factory=list)  # followers, because of what they follow
+
     def __post_init__(self) -> None:
         self.restart()
 
@@ -129,6 +134,8 @@ class Scene:
             sleep=self._pause,
         )
         executor = Executor(self.cluster, self.store, WatchHeartbeat(self._clock), self.gate, self.telemetry)
+        self.upstreams = Upstreams(self.store, RemoteUpstreams(self.cluster, self.woken.append), self.woken.append)
+        self.store.listener = self.upstreams.heard
         parts = Parts(
             store=self.store,
             executor=executor,
@@ -139,6 +146,7 @@ class Scene:
             reporter=Reporter(self.cluster, self._clock),
             telemetry=self.telemetry,
             kinds=self.kinds,
+            upstreams=self.upstreams,
         )
         self.reconciler = Reconciler(parts, self._clock)
 
@@ -172,6 +180,50 @@ class Scene:
         metadata = {**known.get("metadata", {}), "name": RELEASE, "namespace": NAMESPACE, "generation": generation}
         obj = {"apiVersion": "bertrelease.io/v1alpha1", "kind": "BertRelease", "metadata": metadata, "spec": spec}
         self.cluster.seed({**obj, "status": known.get("status", {})})
+
+    def follow(self, version: str, digest: str) -> None:
+        """The release takes its versions from `upstream`, which has just proven `version` with that image."""
+        self._seed_upstream(version, digest)
+        labels = {LABEL_MANAGED_BY: MANAGED_BY, LABEL_RELEASE: RELEASE, LABEL_VERSION: version}
+        metadata = {"name": f"pod-of-{version}", "namespace": NAMESPACE, "labels": labels}
+        container = {"name": "server", "restartCount": 0, "imageID": f"localhost/bert@{digest}"}
+        self.cluster.seed({"kind": "Pod", "metadata": metadata, "status": {"containerStatuses": [container]}})
+        known = self.cluster.objects.get(("BertRelease", *KEY))
+        if known is None:
+            self.release(version)
+            known = self.cluster.objects["BertRelease", *KEY]
+        left_out = {name: value for name, value in known["spec"].items() if name not in {"version", "model"}}
+        promotion = {"from": {"name": "upstream"}, "soakSeconds": 0}
+        self.cluster.seed({**known, "spec": {**left_out, "promotion": promotion}})
+
+    def _seed_upstream(self, version: str, digest: str) -> None:
+        head = {"apiVersion": "bertrelease.io/v1alpha1"}
+        contents = {"image": {"repository": "localhost/bert"}, "model": {"name": f"bert-{version}"}}
+        release = self.cluster.seed(
+            {
+                **head,
+                "kind": "BertRelease",
+                "metadata": {"name": "upstream", "namespace": NAMESPACE},
+                "spec": {"version": version, **contents},
+                "status": {"stable": version},
+            }
+        )
+        owner = {"apiVersion": head["apiVersion"], "kind": "BertRelease", "name": "upstream"}
+        metadata = {
+            "name": child_name("upstream", version),
+            "namespace": NAMESPACE,
+            "labels": {LABEL_MANAGED_BY: MANAGED_BY, LABEL_RELEASE: "upstream", LABEL_VERSION: version},
+            "ownerReferences": [{**owner, "uid": release["metadata"]["uid"]}],
+        }
+        proven = {
+            "verdict": "Proven",
+            "decidedAt": to_timestamp(self.now - 60),
+            "servedFrom": to_timestamp(self.now - 60),
+            "imageId": f"registry.example.org/bert@{digest}",
+            "fingerprint": digest,
+        }
+        spec = {"release": "upstream", "version": version, **contents}
+        self.cluster.seed({**head, "kind": "BertRevision", "metadata": metadata, "spec": spec, "status": proven})
 
     def edit_version(self, version: str) -> None:
         known = self.object("BertRelease", RELEASE)

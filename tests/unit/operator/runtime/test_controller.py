@@ -57,6 +57,7 @@ class Setting:
             notifier=self.scene.notifier,
             reconciler=self.recorder,  # type: ignore[arg-type]
             telemetry=telemetry,
+            upstreams=self.scene.upstreams,
             clock=self.timer.time,
         )
 

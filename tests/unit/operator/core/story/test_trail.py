@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 
 from bertrelease_operator.core.evidence.codec import decode_look, encode_look
-from bertrelease_operator.core.evidence.rates import Count
 from bertrelease_operator.core.evidence.seen import SeenLook
 from bertrelease_operator.core.evidence.tally import EMPTY, Tally
 from bertrelease_operator.core.evidence.trail import MOST_LOOKS, NO_TRAIL, Trail
@@ -49,7 +48,6 @@ looks = st.builds(
         without_memory_limit=st.booleans(),
     ),
     custom=st.dictionaries(st.text(max_size=10), st.none() | st.floats(allow_nan=False), max_size=3),
-    pairs=st.dictionaries(st.sampled_from(["fill-mask", "翻译"]), st.builds(Count, counts, counts), max_size=2),
     subject_down=st.booleans(),
     baseline_down=st.booleans(),
 )

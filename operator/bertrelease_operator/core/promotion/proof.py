@@ -1,0 +1,57 @@
+"""What binds a proof to what runs: the image's digest, the bundle's fingerprint, the digest of the config."""
+
+import hashlib
+import json
+import re
+from typing import Final
+
+from bertrelease_operator.api.promotion import Proof
+from bertrelease_operator.api.status import BertRevisionStatus
+from bertrelease_operator.api.workload import Snapshot
+
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def config_digest(snapshot: Snapshot) -> str:
+    """sha256 over the server's config and the model's name and tasks; defaults are left out, as in `spec_digest`.
+
+    Where the bundle lies is the environment's matter: the fingerprint says what it holds.
+    """
+    fields = {
+        "config": snapshot.config.model_dump(mode="json", exclude_defaults=True),
+        "model": snapshot.model.model_dump(mode="json", include={"name", "tasks"}),
+    }
+    return "sha256:" + hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def digest_of(text: str | None) -> str | None:
+    """`registry/bert@sha256:...` or `sha256:...` -> the digest; None if there is none."""
+    found = _DIGEST.search(text or "")
+    return found.group() if found is not None else None
+
+
+def proof_of(snapshot: Snapshot, status: BertRevisionStatus) -> Proof | None:
+    """What ran as this version; None while part of it is not known.
+
+    A pod with another fingerprint than the declared one never becomes ready, so that a declared one is as good as one
+    that was read from the pods.
+    """
+    image, fingerprint = digest_of(status.image_id), digest_of(status.fingerprint) or snapshot.model.fingerprint
+    if image is None or fingerprint is None:
+        return None
+    return Proof(image_digest=image, fingerprint=fingerprint, config_digest=config_digest(snapshot))
+
+
+def disagreement(proof: Proof, snapshot: Snapshot, status: BertRevisionStatus) -> str:
+    """What is known to differ between `proof` and a version as it ran here; empty if nothing is."""
+    image, fingerprint = digest_of(status.image_id), digest_of(status.fingerprint) or snapshot.model.fingerprint
+    differing = [
+        what
+        for what, proven, here in (
+            ("the image", proof.image_digest, image),
+            ("the model bundle", proof.fingerprint, fingerprint),
+            ("the config", proof.config_digest, config_digest(snapshot)),
+        )
+        if here is not None and here != proven
+    ]
+    return " and ".join(differing)

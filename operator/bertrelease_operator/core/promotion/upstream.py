@@ -1,0 +1,30 @@
+"""The view of a release for those that follow it."""
+
+from collections.abc import Mapping
+
+from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, RevisionVerdict
+from bertrelease_operator.core.clock import to_epoch
+from bertrelease_operator.core.observation import RevisionView
+from bertrelease_operator.core.promotion.proof import proof_of
+from bertrelease_operator.core.promotion.view import UpstreamVersion, UpstreamView
+
+
+def upstream_view(status: BertReleaseStatus, revisions: Mapping[str, RevisionView]) -> UpstreamView:
+    """From what is stored of the release that is followed."""
+    versions = {
+        version: UpstreamVersion(
+            snapshot=revision.spec.snapshot(),
+            verdict=revision.status.verdict,
+            message=revision.status.message,
+            created_at=revision.created_at,
+            proof=proof_of(revision.spec.snapshot(), revision.status),
+            proven_since=_proven_since(revision.status) if version == status.stable else None,
+        )
+        for version, revision in revisions.items()
+    }
+    return UpstreamView(stable=status.stable, versions=versions)
+
+
+def _proven_since(status: BertRevisionStatus) -> float | None:
+    moments = [to_epoch(at) for at in (status.decided_at, status.served_from) if at is not None]
+    return max(moments) if moments and status.verdict is RevisionVerdict.PROVEN else None

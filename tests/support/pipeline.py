@@ -1,0 +1,74 @@
+"""Releases that follow one another, each a world of its own, with one clock."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bertrelease_operator.core.promotion.upstream import upstream_view
+from bertrelease_operator.core.promotion.view import UpstreamView
+from tests.support.world import World, release_spec
+
+CUT_OFF: Final = UpstreamView(problem="its API server does not answer")
+SOAK_SECONDS: Final = 30
+
+
+def digest(text: str) -> str:
+    """A digest of the right form, different for each text."""
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def image_of(version: str) -> str:
+    """As the kubelet resolves the image of `version`, wherever it runs."""
+    return f"localhost/bert@{digest('image ' + version)}"
+
+
+def contents_of(version: str) -> dict[str, Any]:
+    return {"name": f"bert-{version}", "fingerprint": digest("model " + version)}
+
+
+def following(name: str = "dev", **changes: Any) -> World:
+    """A release that takes its versions from another one and has no contents of its own."""
+    promotion = {"from": {"name": "fill-mask", "namespace": name}, "soakSeconds": SOAK_SECONDS}
+    return World(release_spec(None, **{"model": None, "promotion": promotion, **changes}))
+
+
+@dataclass
+class Pipeline:
+    """The first stage is released to by people, each other one follows the one before it."""
+
+    stages: list[World]
+    cut_off: set[int] = field(default_factory=set)  # stages that cannot read the one before them
+
+    @classmethod
+    def of(cls, *followers: World) -> "Pipeline":
+        """`followers` behind a first stage in which v1.0.0 has just been released."""
+        first = World(release_spec("v1.0.0", model=contents_of("v1.0.0")))
+        first.image_ids["v1.0.0"] = image_of("v1.0.0")
+        return cls([first, *followers])
+
+    def release(self, version: str, **changes: Any) -> None:
+        """Into the first stage. Its image is the same in every stage, unless a test says otherwise."""
+        self.stages[0].edit(version, **{"model": contents_of(version), **changes})
+        for stage in self.stages:
+            stage.image_ids.setdefault(version, image_of(version))
+
+    def look(self, number: int) -> None:
+        """Stage `number` reads the one before it."""
+        if number:
+            before = self.stages[number - 1]
+            view = upstream_view(before.status, before.revisions)
+            self.stages[number].upstream = CUT_OFF if number in self.cut_off else view
+
+    def run(self, seconds: float, step: float = 1.0) -> None:
+        """Time passes; each stage is looked at once in each step."""
+        end = self.stages[0].now + seconds
+        while self.stages[0].now < end:
+            for number, stage in enumerate(self.stages):
+                self.look(number)
+                stage.reconcile()
+                stage.start_pods()
+                stage.now += step
+
+    @property
+    def stable(self) -> list[str | None]:
+        return [stage.status.stable for stage in self.stages]

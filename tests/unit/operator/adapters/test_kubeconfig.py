@@ -1,0 +1,78 @@
+"""Kubeconfigs that strangers wrote: what is in them counts, and nothing that they point to."""
+
+import base64
+from typing import Any
+
+import pytest
+import yaml
+
+from bertrelease_operator.adapters.errors import ClusterError
+from bertrelease_operator.adapters.kubeconfig import parse_kubeconfig
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def kubeconfig(user: dict[str, Any] | None = None, **cluster: Any) -> str:
+    return encoded(
+        yaml.safe_dump(
+            {
+                "current-context": "staging",
+                "contexts": [{"name": "staging", "context": {"cluster": "staging", "user": "reader"}}],
+                "clusters": [{"name": "staging", "cluster": {"server": "https://staging.example.org/", **cluster}}],
+                "users": [{"name": "reader", "user": user if user is not None else {"token": "secret-token"}}],
+            }
+        )
+    )
+
+
+async def test_a_token_is_sent_to_the_server_of_the_current_context() -> None:
+    connection = parse_kubeconfig(kubeconfig())
+    assert connection.server == "https://staging.example.org"
+    assert await connection.authorization() == "Bearer secret-token"
+    assert connection.ssl_context().check_hostname
+
+
+async def test_a_name_and_password_are_sent_as_well() -> None:
+    connection = parse_kubeconfig(kubeconfig({"username": "a", "password": "b"}))
+    assert await connection.authorization() == "Basic " + encoded("a:b")
+
+
+def test_what_is_secret_does_not_show() -> None:
+    assert "secret-token" not in repr(parse_kubeconfig(kubeconfig()))
+
+
+@pytest.mark.parametrize(
+    ("user", "cluster", "says"),
+    [
+        ({"exec": {"command": "sh"}}, {}, "user has exec"),
+        ({"tokenFile": "/var/run/secrets/token"}, {}, "user has tokenFile"),
+        ({"client-certificate": "/tmp/a", "client-key": "/tmp/b"}, {}, "user has client-certificate"),  # noqa: S108
+        ({"auth-provider": {"name": "oidc"}}, {}, "user has auth-provider"),
+        (None, {"insecure-skip-tls-verify": True}, "cluster has insecure-skip-tls-verify"),
+        (None, {"certificate-authority": "/etc/ca"}, "cluster has certificate-authority"),
+        (None, {"proxy-url": "http://somewhere"}, "cluster has proxy-url"),
+        (None, {"server": "http://staging.example.org"}, "must begin with https://"),
+        ({"client-certificate-data": "QQ=="}, {}, "together"),
+        ({"client-certificate-data": "%", "client-key-data": "%"}, {}, "must be base64"),
+    ],
+)
+def test_what_points_out_of_it_is_refused_by_name(user: Any, cluster: dict[str, Any], says: str) -> None:
+    with pytest.raises(ClusterError, match=says):
+        parse_kubeconfig(kubeconfig(user, **cluster))
+
+
+@pytest.mark.parametrize("text", ["", "just words", "- a\n- list", "a: [", "users: 5\ncontexts: {}"])
+def test_what_is_no_kubeconfig_is_said_to_be_none_and_not_quoted(text: str) -> None:
+    with pytest.raises(ClusterError) as refused:
+        parse_kubeconfig(encoded(text))
+    assert "kubeconfig" in str(refused.value)
+    assert not text.strip() or text not in str(refused.value)
+
+
+def test_certificates_that_are_none_are_refused_when_they_are_used() -> None:
+    cluster: dict[str, Any] = {"certificate-authority-data": encoded("no certificate")}
+    connection = parse_kubeconfig(kubeconfig(**cluster))
+    with pytest.raises(ClusterError, match="cannot be read"):
+        connection.ssl_context()

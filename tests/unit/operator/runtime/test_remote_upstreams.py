@@ -1,0 +1,134 @@
+"""Asking other clusters: again and again, and what is said of one that does not answer."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bertrelease_operator.adapters.errors import ForbiddenError, UnreachableError
+from bertrelease_operator.adapters.other_clusters import Followed
+from bertrelease_operator.api.promotion import Upstream
+from bertrelease_operator.runtime import remote_upstreams
+from bertrelease_operator.runtime.remote_upstreams import STALE_SECONDS, RemoteUpstreams
+from tests.unit.operator.runtime.fake_cluster import FakeCluster
+
+FOLLOWER = ("prod", "bert")
+UPSTREAM = Upstream.model_validate(
+    {"name": "bert", "namespace": "staging", "kubeconfigSecretRef": {"name": "staging-reader"}}
+)
+
+
+def stored(stable: str) -> Followed:
+    metadata = {"name": "bert", "namespace": "staging", "uid": "uid", "resourceVersion": "1"}
+    status = {"stable": stable, "aFieldOfTheFuture": 1}
+    return Followed({"kind": "BertRelease", "metadata": metadata, "spec": {}, "status": status}, ())
+
+
+class Setting:
+    """Another cluster that answers with `answer`, and a clock that moves with the pauses between questions."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answer: Callable[[], Followed] = lambda: stored("v1.0.0")
+        self.now = 0.0
+        self.pauses: list[float] = []
+        self.woken: list[tuple[str, str]] = []
+        monkeypatch.setattr(remote_upstreams, "read_followed", self._read)
+        self.remote = RemoteUpstreams(FakeCluster(), self.woken.append, clock=lambda: self.now, sleep=self._sleep)
+
+    async def _read(self, *_: Any) -> Followed:
+        return self.answer()
+
+    async def _sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+    async def ask(self, times: int) -> None:
+        """Until there were `times` more questions."""
+        until = len(self.pauses) + times
+        while len(self.pauses) < until:
+            self.remote.view(FOLLOWER, UPSTREAM)
+            await asyncio.sleep(0)
+
+    def raise_(self, error: Exception) -> None:
+        def answer() -> Followed:
+            raise error
+
+        self.answer = answer
+
+
+@pytest.fixture
+def setting(monkeypatch: pytest.MonkeyPatch) -> Setting:
+    return Setting(monkeypatch)
+
+
+async def test_nothing_is_known_before_the_first_answer_which_wakes_the_follower(setting: Setting) -> None:
+    assert setting.remote.view(FOLLOWER, UPSTREAM) is None
+    await setting.ask(1)
+    view = setting.remote.view(FOLLOWER, UPSTREAM)
+    assert view is not None
+    assert view.stable == "v1.0.0"
+    assert setting.woken == [FOLLOWER]
+    await setting.ask(3)
+    assert setting.woken == [FOLLOWER], "the same answer again is no news"
+    setting.answer = lambda: stored("v1.1.0")
+    await setting.ask(1)
+    assert setting.woken == [FOLLOWER, FOLLOWER]
+    setting.remote.stop()
+
+
+async def test_a_short_silence_changes_nothing_and_a_long_one_is_a_problem(setting: Setting) -> None:
+    await setting.ask(1)
+    setting.raise_(UnreachableError("the API server of Secret staging-reader does not answer"))
+    await setting.ask(1)
+    view = setting.remote.view(FOLLOWER, UPSTREAM)
+    assert view is not None
+    assert view.stable == "v1.0.0"
+    while setting.now < 3 * STALE_SECONDS:
+        await setting.ask(1)
+    view = setting.remote.view(FOLLOWER, UPSTREAM)
+    assert view is not None
+    assert view.problem == "the API server of Secret staging-reader does not answer"
+    assert setting.pauses[-1] > setting.pauses[0], "it asks less often"
+    setting.answer = lambda: stored("v1.0.0")
+    await setting.ask(1)
+    view = setting.remote.view(FOLLOWER, UPSTREAM)
+    assert view is not None
+    assert view.problem == ""
+    setting.remote.stop()
+
+
+async def test_what_was_never_read_is_a_problem_at_once(setting: Setting) -> None:
+    setting.raise_(ForbiddenError("the operator may not read Secret staging-reader"))
+    await setting.ask(1)
+    view = setting.remote.view(FOLLOWER, UPSTREAM)
+    assert view is not None
+    assert view.problem == "the operator may not read Secret staging-reader"
+    setting.remote.stop()
+
+
+async def test_a_fault_of_ours_does_not_end_the_asking(setting: Setting) -> None:
+    setting.raise_(RuntimeError("a fault"))
+    await setting.ask(2)
+    setting.answer = lambda: stored("v1.0.0")
+    await setting.ask(1)
+    view = setting.remote.view(FOLLOWER, UPSTREAM)
+    assert view is not None
+    assert view.stable == "v1.0.0"
+    setting.remote.stop()
+
+
+async def test_nobody_is_asked_for_who_does_not_follow_any_more(setting: Setting) -> None:
+    await setting.ask(1)
+    setting.remote.forget(FOLLOWER)
+    asked = len(setting.pauses)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert len(setting.pauses) == asked
+
+
+async def test_another_upstream_is_read_anew(setting: Setting) -> None:
+    await setting.ask(1)
+    assert setting.remote.view(FOLLOWER, UPSTREAM.model_copy(update={"name": "another"})) is None
+    setting.remote.stop()
