@@ -111,9 +111,12 @@ images: setup ## Build the operator's image and the demo versions of the server'
 	@$(PY) -m demo.images
 
 ##@ Benchmarks (each writes build/bench/<name>.json)
-.PHONY: bench-rollback bench-operator bench-judgement bench-drift bench-server soak
+.PHONY: bench-rollback bench-strategies bench-operator bench-judgement bench-drift bench-server soak
 bench-rollback: setup ## Rollback times and lost requests, on the dev cluster
 	@$(PY) -m benchmarks.rollback $(ARGS)
+
+bench-strategies: setup ## Lost requests in promotions and rollbacks in every way (ARGS="--promotions 50 --rollbacks 50", "--quick")
+	@$(PY) -m benchmarks.strategies $(ARGS)
 
 bench-operator: setup ## CPU, memory and API requests with many idle releases
 	@$(PY) -m benchmarks.operator_load $(ARGS)

@@ -1,4 +1,4 @@
-"""How long users see the wrong version: rollback by edit, automatic rollback, and lost requests in promotions.
+"""How long users see the wrong version: rollback by edit, by itself, of blue-green; and lost requests in promotions.
 
 Runs on the dev cluster with real Envoy, istiod and pods; 200 requests/s through the gateway, counted at the client.
 The load generator shares the machine's cores with everything else. The floor, a bare change of the route's weights
@@ -9,28 +9,37 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.bars import bars_at_most, bars_table
 from benchmarks.report import percentiles, write_report
 from benchmarks.route_floor import BareRoute
+from benchmarks.scenes import (
+    LONGEST_SECONDS,
+    RATE_PER_SECOND,
+    SETTLE_SECONDS,
+    on_cluster,
+    prove_first_version,
+    release_numbered,
+)
+from benchmarks.switch_back import measure_switch_back
 from bertrelease_operator.api.status import BertReleaseStatus
-from demo.images import build_and_load
-from demo.install import install_operator
 from demo.release import is_stable, was_taken_back
 from demo.stage import Stage
-from demo.traffic import Answer, background
-from demo.versions import FAILING, FIRST, IMPROVED, DemoVersion
-from devcluster import Cluster
-from devcluster.progress import ConsoleReporter
+from demo.traffic import background
+from demo.versions import FAILING, FIRST, IMPROVED
 
-RATE_PER_SECOND: Final = 200.0
-LONGEST_SECONDS: Final = 240.0
-SETTLE_SECONDS: Final = 3.0
+LIMITS: Final = {
+    "edit.failed_requests": 0,
+    "promotion.failed_requests": 0,
+    "bluegreen.switch_back_ms.p50": 250,
+    "bluegreen.failed_requests": 0,
+}
 
 
 @dataclass
@@ -44,23 +53,16 @@ class Measurements:
     auto_bad: list[int] = field(default_factory=list)
     promotion_requests: int = 0
     promotion_failed: int = 0
+    switch_back_ms: list[float] = field(default_factory=list)
+    switch_back_failed: int = 0
 
 
 async def prove_two_versions(stage: Stage) -> None:
     """v1.0.0 and v1.1.0 both proven and warm."""
-    stage.release(FIRST)
-    await stage.client.wait_for("v1.0.0", is_stable(FIRST.version), 90)
-    await asyncio.to_thread(stage.until_it_answers, 20)
+    await prove_first_version(stage)
     async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS):
-        while await asyncio.to_thread(stage.client.verdict, FIRST.version) != "Proven":  # noqa: ASYNC110
-            await asyncio.sleep(0.5)
-        stage.release(IMPROVED)
-        await stage.client.wait_for("v1.1.0", is_stable(IMPROVED.version), 120)
-
-
-def last_of(answers: Sequence[Answer], version: str, since: float) -> float:
-    """Milliseconds from `since` to the last answer of `version`; 0 if there was none."""
-    return max((1000 * (a.answered_at - since) for a in answers if a.version == version), default=0.0)
+        await asyncio.to_thread(stage.release, IMPROVED)
+        await stage.client.wait_for(IMPROVED.version, is_stable(IMPROVED.version), 120)
 
 
 async def measure_edits(stage: Stage, runs: int, console: Console) -> tuple[list[float], int]:
@@ -73,7 +75,7 @@ async def measure_edits(stage: Stage, runs: int, console: Console) -> tuple[list
             await asyncio.sleep(1)
             edited_at = await asyncio.to_thread(stage.client.edit, {"version": new})
             await asyncio.sleep(SETTLE_SECONDS)
-        times.append(last_of(traffic.answers, old or "", edited_at))
+        times.append(traffic.last_answer_ms(old or "", edited_at))
         failed += sum(answer.failed for answer in traffic.answers)
         await stage.client.wait_for(new, is_stable(new), 30)
         await asyncio.sleep(SETTLE_SECONDS)
@@ -94,7 +96,7 @@ async def measure_floor(stage: Stage, runs: int, console: Console) -> list[float
             sent_at = time.monotonic()
             await asyncio.to_thread(route.send_all_to, new)
             await asyncio.sleep(SETTLE_SECONDS)
-        times.append(last_of(traffic.answers, old, sent_at))
+        times.append(traffic.last_answer_ms(old, sent_at))
     await asyncio.to_thread(route.remove)
     return times
 
@@ -131,13 +133,11 @@ async def measure_promotions(stage: Stage, runs: int, console: Console) -> tuple
     """Healthy versions, each with a number of its own and the same image."""
     requests = failed = 0
     for run in track(range(runs), "healthy promotions", console=console):
-        image = IMPROVED if run % 2 else FIRST
-        version = DemoVersion(f"v2.{run}.0", image.bundle)
+        version = f"v2.{run}.0"
         async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS) as traffic:
             await asyncio.sleep(1)
-            document_image = {"repository": "localhost/bert-demo", "tag": image.version, "pullPolicy": "Never"}
-            await asyncio.to_thread(stage.release, version, image=document_image)
-            await stage.client.wait_for(version.version, is_stable(version.version), 120)
+            await release_numbered(stage, version, run)
+            await stage.client.wait_for(version, is_stable(version), 120)
             await asyncio.sleep(SETTLE_SECONDS)
         requests += len(traffic.answers)
         failed += sum(answer.failed for answer in traffic.answers)
@@ -151,6 +151,9 @@ async def measure(stage: Stage, arguments: argparse.Namespace, console: Console)
     found.edit_ms, found.edit_failed = await measure_edits(stage, arguments.runs, console)
     found.auto_seconds, found.auto_bad = await measure_automatic(stage, arguments.automatic_runs, console)
     found.promotion_requests, found.promotion_failed = await measure_promotions(stage, arguments.promotions, console)
+    found.switch_back_ms, found.switch_back_failed = await measure_switch_back(
+        stage, arguments.blue_green_runs, console
+    )
     return found
 
 
@@ -168,6 +171,8 @@ def figures_of(found: Measurements) -> dict[str, float]:
         "auto.bad_responses.max": bad["max"],
         "promotion.failed_requests": found.promotion_failed,
         "promotion.requests": found.promotion_requests,
+        **{f"bluegreen.switch_back_ms.{name}": value for name, value in percentiles(found.switch_back_ms).items()},
+        "bluegreen.failed_requests": found.switch_back_failed,
     }
 
 
@@ -176,17 +181,14 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=20, help="edits, and bare flips of the route")
     parser.add_argument("--automatic-runs", type=int, default=10)
     parser.add_argument("--promotions", type=int, default=3)
+    parser.add_argument("--blue-green-runs", type=int, default=10, help="switches, and back by an edit")
     arguments = parser.parse_args()
     console = Console()
-    cluster = Cluster("bench", ConsoleReporter(console))
-    try:
-        cluster.up()
-        install_operator(cluster, build_and_load(cluster, (FIRST, IMPROVED, FAILING), console))
-        found = asyncio.run(measure(Stage.set_up(cluster, "bench"), arguments, console))
-    finally:
-        cluster.down()
+    found = on_cluster(measure, (FIRST, IMPROVED, FAILING), arguments, console)
     settings = {"requests_per_second": RATE_PER_SECOND, **vars(arguments)}
-    write_report("rollback", settings=settings, figures=figures_of(found), console=console)
+    figures = figures_of(found)
+    write_report("rollback", settings=settings, figures=figures, console=console)
+    console.print(bars_table(bars_at_most(figures, LIMITS)))
     return 0
 
 

@@ -7,17 +7,17 @@ from typing import Final
 
 from rich.console import Console
 
-from demo.chapters import CHAPTERS
+from demo.chapters import CHAPTERS, chosen, versions_of
+from demo.chapters.telling import NotAsToldError
 from demo.images import build_and_load
 from demo.install import install_operator
 from demo.narrator import Narrator
 from demo.stage import Stage
-from demo.versions import BROKEN, FAILING, FIRST, IMPROVED, SLOW
 from devcluster import Cluster, DevClusterError
 from devcluster.progress import ConsoleReporter
 
 NAMESPACE: Final = "demo"
-VERSIONS: Final = (FIRST, IMPROVED, SLOW, FAILING, BROKEN)
+HELP: Final = "help"
 
 
 def main() -> int:
@@ -25,14 +25,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--name", default="demo", help="name of the cluster")
     parser.add_argument("--keep", action="store_true", help="leave the cluster up to play with (make demo KEEP=1)")
-    parser.add_argument("--chapter", choices=list(CHAPTERS), help="only this one, after `serve` (and `promote`)")
+    parser.add_argument(
+        "--chapter",
+        nargs="+",
+        default=[],
+        choices=[*CHAPTERS, HELP],
+        help="only these and what they build on; help: a list of all",
+    )
     arguments = parser.parse_args()
     console = Console(highlight=False)
+    if HELP in arguments.chapter:
+        _list_chapters(console)
+        return 0
+    chapters = chosen(arguments.chapter)
     cluster = Cluster(arguments.name, ConsoleReporter(console))
     try:
-        stage = _set_up(cluster, console)
-        asyncio.run(_tell(stage, Narrator(console), _chosen(arguments.chapter)))
-    except (DevClusterError, TimeoutError, OSError) as error:
+        stage = _set_up(cluster, console, chapters)
+        asyncio.run(_tell(stage, Narrator(console), chapters))
+    except (DevClusterError, NotAsToldError, TimeoutError, OSError) as error:
         console.print(f"[red]The demo stopped:[/] {error}", soft_wrap=True)
         console.print(f"Look around: python -m devcluster status --name {arguments.name}; then make cluster-down.")
         return 1
@@ -44,25 +54,23 @@ def main() -> int:
     return 0
 
 
-def _set_up(cluster: Cluster, console: Console) -> Stage:
+def _list_chapters(console: Console) -> None:
+    for name, chapter in CHAPTERS.items():
+        console.print(f"  {name:<12}{chapter.summary}", markup=False, soft_wrap=True)
+
+
+def _set_up(cluster: Cluster, console: Console, chapters: list[str]) -> Stage:
     console.rule("[bold]A Kubernetes with Istio[/]", align="left")
     cluster.up()
-    install_operator(cluster, build_and_load(cluster, VERSIONS, console))
+    install_operator(cluster, build_and_load(cluster, versions_of(chapters), console))
     stage = Stage.set_up(cluster, NAMESPACE)
     console.print("The operator runs; a BertRelease and a namespace are all that is needed now.")
     return stage
 
 
-def _chosen(chapter: str | None) -> list[str]:
-    if chapter is None:
-        return list(CHAPTERS)
-    needed = {"serve": ["serve"], "rollback": ["serve", "promote", "rollback"]}
-    return needed.get(chapter, ["serve", chapter])
-
-
 async def _tell(stage: Stage, narrator: Narrator, chapters: list[str]) -> None:
     for name in chapters:
-        await CHAPTERS[name](stage, narrator)
+        await CHAPTERS[name].tell(stage, narrator)
 
 
 def _how_to_go_on(stage: Stage, console: Console) -> None:

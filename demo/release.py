@@ -95,9 +95,11 @@ class ReleaseClient:
             _content_type="application/apply-patch+yaml",
         )
 
-    def command(self, verb: str, version: str) -> None:
-        """What `kubectl bert <verb>` writes."""
+    def command(self, verb: str, version: str) -> float:
+        """What `kubectl bert <verb>` writes; returns when (monotonic) it was sent."""
+        sent_at = time.monotonic()
         self._merge({"metadata": {"annotations": {ANNOTATION_COMMAND: f"{verb} {version} {time.time_ns()}"}}})
+        return sent_at
 
     def get(self) -> Document:
         document: Document = self._custom.get_namespaced_custom_object(*self._address, self.name)
@@ -145,6 +147,15 @@ class ReleaseClient:
                 msg = f"waited {timeout_seconds:g} s for {what}; the release is {status.phase}: {status.message}"
                 raise TimeoutError(msg)
             await asyncio.sleep(poll_seconds)
+
+    async def wait_for_verdict(self, version: str, verdict: str, timeout_seconds: float) -> None:
+        """Waits until that is the verdict on `version`; TimeoutError says what it is instead."""
+        deadline = time.monotonic() + timeout_seconds
+        while (current := await asyncio.to_thread(self.verdict, version)) != verdict:
+            if time.monotonic() > deadline:
+                msg = f"{version} is {current}, not {verdict}, after {timeout_seconds:g} s"
+                raise TimeoutError(msg)
+            await asyncio.sleep(0.25)
 
 
 def is_stable(version: str) -> Callable[[BertReleaseStatus], bool]:

@@ -99,11 +99,19 @@ class Traffic:
         """Answers to requests sent at or after `moment` (time.monotonic())."""
         return [answer for answer in self.answers if answer.sent_at >= moment]
 
+    def last_answer_ms(self, version: str, since: float) -> float:
+        """Milliseconds from `since` (time.monotonic()) to the last answer of `version`; 0 if there was none."""
+        return max((1000 * (a.answered_at - since) for a in self.answers if a.version == version), default=0.0)
+
     def shares(self, since: float) -> dict[str, float]:
         """Share of the answers by version."""
         versions = Counter(answer.version for answer in self.since(since) if answer.version)
         total = sum(versions.values())
         return {version: count / total for version, count in sorted(versions.items())}
+
+    def shares_lately(self) -> dict[str, float]:
+        """The same of the requests of the last second."""
+        return self.shares(since=max(answer.sent_at for answer in self.answers) - 1)
 
 
 @asynccontextmanager

@@ -17,8 +17,9 @@ from typing import Final
 
 from rich.console import Console
 
+from benchmarks.bars import bars_table
 from benchmarks.report import write_report
-from benchmarks.server.bars import bars_table
+from benchmarks.server.bars import bars
 from benchmarks.server.bundle import packaged
 from benchmarks.server.cached import measure_cached
 from benchmarks.server.engine_alone import EngineAlone
@@ -166,7 +167,7 @@ def main() -> int:
     settings = {"model": model.describe(), "engine": benchmark.engine, **asdict(plan)}
     name = "server-part" if arguments.part else "server"
     write_report(name, settings=settings, figures=figures, console=console)
-    console.print(bars_table(figures))
+    console.print(bars_table(bars(figures)))
     picture = output_file(f"{name}.png")
     draw(figures, picture)
     console.print(f"drawn to {picture}")

@@ -1,13 +1,11 @@
 """The golden set with real versions: what answers wrongly gets no request of any user."""
 
 import asyncio
-from pathlib import Path
-from typing import Any, Final
 
 import pytest
-import yaml
 
 from bertrelease_operator.api.status import BertRevisionStatus, Verdict
+from demo.golden_set import GATE, golden_cases
 from demo.release import is_stable, was_taken_back
 from demo.stage import Stage
 from demo.traffic import background
@@ -17,20 +15,11 @@ from tests.e2e.scenes import LONGEST_SECONDS, RATE_PER_SECOND, first_version_pro
 
 pytestmark = pytest.mark.timeout(300)
 
-CASES: Final = Path(__file__).parents[2] / "examples" / "golden-sets" / "chinese.yaml"
-GOLDEN_SET: Final[dict[str, Any]] = {
-    "name": "golden",
-    "kind": "goldenSet",
-    "goldenSet": {"configMap": {"name": "chinese-golden-set"}, "bundle": True},
-}
-
 
 @pytest.fixture
 def stage(stage: Stage) -> Stage:
     """With the golden cases of the examples in its namespace."""
-    cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))
-    cases["metadata"]["namespace"] = stage.namespace
-    stage.apply(cases)
+    stage.apply(golden_cases(stage.namespace))
     return stage
 
 
@@ -51,9 +40,9 @@ def counted(cluster: Cluster, namespace: str, version: str, metric: str) -> floa
 
 
 async def test_hotpot_is_stopped_before_its_first_request_and_its_answers_are_listed(stage: Stage) -> None:
-    await first_version_proven(stage, gates=[GOLDEN_SET])
+    await first_version_proven(stage, gates=[GATE])
     async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS) as traffic:
-        stage.release(HOTPOT, gates=[GOLDEN_SET])
+        stage.release(HOTPOT, gates=[GATE])
         status = await stage.client.wait_for("the rejection", was_taken_back(HOTPOT.version), 100)
         await asyncio.sleep(2)
         assert stage.client.verdict(HOTPOT.version) == "Rejected"
@@ -72,9 +61,9 @@ async def test_hotpot_is_stopped_before_its_first_request_and_its_answers_are_li
 
 
 async def test_a_good_version_passes_beside_the_stable_one_and_no_question_counts_as_a_users(stage: Stage) -> None:
-    await first_version_proven(stage, gates=[GOLDEN_SET])
+    await first_version_proven(stage, gates=[GATE])
     async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS) as traffic:
-        stage.release(IMPROVED, gates=[{**GOLDEN_SET, "before": ["traffic", "promotion"]}])
+        stage.release(IMPROVED, gates=[{**GATE, "before": ["traffic", "promotion"]}])
         await stage.client.wait_for("the first step", lambda s: s.weights.applied.get(IMPROVED.version, 0) > 0, 90)
         asked = counted(stage.cluster, stage.namespace, IMPROVED.version, "bert_gate_requests_total")
         assert asked >= 60

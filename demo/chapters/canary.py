@@ -1,21 +1,13 @@
-"""The story of `make demo`, chapter by chapter. Every figure is counted at the client."""
+"""A first version, a healthy one, bad ones, and the way back by hand; new versions come in steps."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
-from typing import Final
 
+from demo.chapters.telling import LONGEST_SECONDS, POEM, RATE_PER_SECOND, answers_of, expect
 from demo.narrator import Narrator
 from demo.release import is_stable, was_taken_back
 from demo.stage import SLOW_SECONDS, Stage
 from demo.traffic import Answer, Traffic, background, damage
 from demo.versions import BROKEN, FAILING, FIRST, IMPROVED, SLOW, DemoVersion
-
-RATE_PER_SECOND: Final = 100.0
-LONGEST_SECONDS: Final = 120.0
-POEM: Final = "床前明月光，疑是地[MASK]霜。"
-
-Chapter = Callable[[Stage, Narrator], Awaitable[None]]
 
 
 async def serve(stage: Stage, narrator: Narrator) -> None:
@@ -27,7 +19,8 @@ async def serve(stage: Stage, narrator: Narrator) -> None:
     narrator.prediction(POEM, stage.fill_mask(POEM))
     narrator.prediction("画龙点[MASK]睛", stage.fill_mask("画龙点[MASK]睛"))
     async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS) as traffic:
-        await _proven(stage, narrator, FIRST)
+        await stage.client.wait_for_verdict(FIRST.version, "Proven", 90)
+        narrator.line(f"{FIRST.version} is proven: a version to go back to")
     narrator.counted(damage(traffic.answers, _bad), "while it was proven by serving")
 
 
@@ -61,8 +54,9 @@ async def broken(stage: Stage, narrator: Narrator) -> None:
     """A version that cannot load never gets traffic."""
     narrator.chapter("broken", f"{BROKEN.version}, {BROKEN.story}, never gets traffic")
     traffic = await _taken_back(stage, narrator, BROKEN)
-    seen = sum(answer.version == BROKEN.version for answer in traffic.answers)
+    seen = len(answers_of(BROKEN, traffic))
     narrator.line(f"answers from {BROKEN.version}: {seen}")
+    expect(seen == 0, f"{BROKEN.version} answered {seen} requests")
 
 
 async def rollback(stage: Stage, narrator: Narrator) -> None:
@@ -77,34 +71,12 @@ async def rollback(stage: Stage, narrator: Narrator) -> None:
         edited_at = stage.client.edit({"version": target})
         await stage.client.wait_for(f"{target} to serve", is_stable(target), 30, narrator.follow)
         await asyncio.sleep(1)
-    old = [answer.answered_at for answer in traffic.since(edited_at - 1) if answer.version == stable]
-    narrator.figure("edit to last answer of the old version", 1000 * (max(old) - edited_at), "ms")
+    narrator.figure("edit to last answer of the old version", traffic.last_answer_ms(stable or "", edited_at), "ms")
     narrator.counted(damage(traffic.answers, lambda answer: answer.failed), "around the edit")
-
-
-CHAPTERS: Final[dict[str, Chapter]] = {
-    "serve": serve,
-    "promote": promote,
-    "slow": slow,
-    "failing": failing,
-    "broken": broken,
-    "rollback": rollback,
-}
 
 
 def _bad(answer: Answer) -> bool:
     return answer.bad(SLOW_SECONDS)
-
-
-async def _proven(stage: Stage, narrator: Narrator, version: DemoVersion) -> None:
-    """The first version has nothing to be compared with: it is proven by serving well."""
-    deadline = time.monotonic() + LONGEST_SECONDS
-    while await asyncio.to_thread(stage.client.verdict, version.version) != "Proven":
-        if time.monotonic() > deadline:
-            msg = f"{version.version} was not proven within {LONGEST_SECONDS:g} s"
-            raise TimeoutError(msg)
-        await asyncio.sleep(0.5)
-    narrator.line(f"{version.version} is proven: a version to go back to")
 
 
 async def _taken_back(stage: Stage, narrator: Narrator, version: DemoVersion) -> Traffic:
