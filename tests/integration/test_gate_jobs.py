@@ -44,6 +44,7 @@ class Place:
             gate=Gate.model_validate({"name": "checks", "kind": "job", "job": {"template": template}}),
             urls={"v1.0.0": "http://new"},
             owner=Owner(REVISION_KIND, NAME, namespace, stored["metadata"]["uid"]),
+            record=record,
             image=None,
             fingerprint=None,
         )

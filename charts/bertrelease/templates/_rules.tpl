@@ -20,7 +20,7 @@
 - apiGroups: [""]
   resources: [services, configmaps]
   verbs: [get, list, watch, create, patch, delete]
-# Of gates of kind job.
+# Of gates of kind job and loadTest.
 - apiGroups: [batch]
   resources: [jobs]
   verbs: [get, create, delete]

@@ -14,6 +14,7 @@ from bertrelease_operator.api.approval import Approval
 from bertrelease_operator.api.base import LIST_SET, ApiModel
 from bertrelease_operator.api.golden import GoldenSet
 from bertrelease_operator.api.job import Job
+from bertrelease_operator.api.load_test import LoadTest
 from bertrelease_operator.api.values import CheckName
 from bertrelease_operator.api.webhook import Webhook
 from bertrelease_operator.api.window import Window
@@ -25,6 +26,7 @@ class GateKind(StrEnum):
     """Each has a section of the same name in `Gate`."""
 
     GOLDEN_SET = "goldenSet"
+    LOAD_TEST = "loadTest"
     APPROVAL = "approval"
     JOB = "job"
     WEBHOOK = "webhook"
@@ -39,6 +41,7 @@ class GatePoint(StrEnum):
 
 DEFAULT_DEADLINE_SECONDS: Final[Mapping[GateKind, int]] = {
     GateKind.GOLDEN_SET: 600,
+    GateKind.LOAD_TEST: 900,
     GateKind.APPROVAL: 7 * _DAY_SECONDS,
     GateKind.JOB: 3600,
     GateKind.WEBHOOK: 600,
@@ -67,6 +70,7 @@ class Gate(ApiModel):
         ),
     )
     golden_set: GoldenSet | None = Field(default=None, description="For kind goldenSet.")
+    load_test: LoadTest | None = Field(default=None, description="For kind loadTest; may be {}.")
     approval: Approval | None = Field(default=None, description="For kind approval; may be {}.")
     job: Job | None = Field(default=None, description="For kind job.")
     webhook: Webhook | None = Field(default=None, description="For kind webhook.")

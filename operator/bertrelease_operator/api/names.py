@@ -21,6 +21,8 @@ ANNOTATION_COMMAND = f"{GROUP}/command"
 # A person's approval: "<version> <user> <attempt> <gate> <id>", of which the last three may be left out. The chart's
 # ValidatingAdmissionPolicy lets nobody write another one's name there.
 ANNOTATION_APPROVE = f"{GROUP}/approve"
+# On requests that test a version: it computes their answers anew, and counts them as no user's.
+GATE_HEADER = "x-bert-gate"
 # On the route's object: why and when the route last moved, in the same write as the weights (JSON).
 ANNOTATION_ROUTE = f"{GROUP}/route"
 

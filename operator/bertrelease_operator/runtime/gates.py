@@ -137,7 +137,7 @@ def questions_of(snapshot: Snapshot, decision: Decision) -> Iterator[GateQuestio
         record = snapshot.revision(run.version)
         if record is None:
             continue
-        status = observation.revisions[run.version].status
+        view = observation.revisions[run.version]
         versions = (run.version, run.stable) if run.stable is not None else (run.version,)
         port = observation.spec.network.port
         yield GateQuestion(
@@ -147,6 +147,7 @@ def questions_of(snapshot: Snapshot, decision: Decision) -> Iterator[GateQuestio
             gate=gates[run.gate],
             urls={v: service_url(observation.namespace, observation.name, v, port) for v in versions},
             owner=owner_of(record),
-            image=status.image_id,
-            fingerprint=status.fingerprint,
+            record=view.spec,
+            image=view.status.image_id,
+            fingerprint=view.status.fingerprint,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bertrelease_operator.api.gates import Gate
+from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.render.metadata import Owner
 
@@ -18,7 +19,8 @@ class GateQuestion:
     run: GateRun
     gate: Gate
     urls: Mapping[str, str]  # base URL of the own Service of the candidate and the stable version, by version
-    owner: Owner  # the candidate's BertRevision
+    owner: Owner  # the candidate's BertRevision ...
+    record: BertRevisionSpec  # ... and what that says
     image: str | None  # the candidate's, with digest, as far as its pods have shown it
     fingerprint: str | None  # of the candidate's bundle
 

@@ -11,10 +11,9 @@ import aiohttp
 
 from bertrelease_operator.adapters.bodies import read_body
 from bertrelease_operator.api.golden_cases import FillMaskCase, GoldenCase, SimilarityCase
+from bertrelease_operator.api.names import GATE_HEADER
 from bertrelease_operator.core.gates.golden_answers import Answer
 
-# So that the server computes anew and counts it as no user's request.
-GATE_HEADER: Final = "x-bert-gate"
 _DEADLINE_HEADER: Final = "x-request-deadline-ms"
 
 _TRIES: Final = 3
@@ -149,15 +148,15 @@ def _answer(case: GoldenCase, body: Any) -> Answer:
 
 def _unheard(asked: Asked, problem: str) -> str:
     return (
-        f"{asked.version} does not answer at {asked.url}: {problem}. If the mesh asks for mutual TLS, this gate cannot "
-        "ask it: see docs/gates.md"
+        f"{asked.version} does not answer at {asked.url}: {problem}. If the mesh asks for mutual TLS, give the "
+        "operator a sidecar (mesh.enabled in its chart)"
     )
 
 
 def _refusal(asked: Asked, status: int, body: Any) -> str:
     return (
-        f"{asked.version} refuses the operator at {asked.url} ({status}: {_detail(body)}): what the mesh or an API key "
-        "protects, this gate cannot ask; see docs/gates.md"
+        f"{asked.version} refuses the operator at {asked.url} ({status}: {_detail(body)}): give the operator a "
+        "sidecar (mesh.enabled in its chart), or ask without API keys"
     )
 
 

@@ -17,7 +17,7 @@ from bertrelease_operator.core.gates.golden_answers import Answer
 from bertrelease_operator.core.gates.golden_cases import GoldenSetError, checked, parse_cases, recorded_cases
 
 
-class GoldenSetRunner(GateRunner):
+class GoldenSetGate(GateRunner):
     """Writes nothing, so that there is nothing to clean up."""
 
     def __init__(self, cluster: Cluster, interview: Interview) -> None:

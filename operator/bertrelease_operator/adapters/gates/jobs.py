@@ -30,6 +30,12 @@ class GateJobs:
             return GateResult(Verdict.NO_DATA, f"Job {metadata['name']}: {error}")
         return _result_of(stored, pods)
 
+    async def last_words(self, job: KubeObject) -> str:
+        """What the container that ended last left as its message, as it stands. Raises ClusterError."""
+        pods = await self._pods(job["metadata"]["namespace"], job["metadata"]["name"])
+        ended = (state["terminated"] for pod in pods for state in _states(pod) if "terminated" in state)
+        return next((str(state.get("message", "")) for state in ended), "")
+
     async def delete(self, job: KubeObject) -> None:
         """Nothing if it is gone already."""
         namespace, name = job["metadata"]["namespace"], job["metadata"]["name"]

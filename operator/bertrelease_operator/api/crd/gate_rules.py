@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bertrelease_operator.api.crd.rule import FORBIDDEN, ITEMS, REQUIRED, Path, Rule
-from bertrelease_operator.api.gates import GateKind
+from bertrelease_operator.api.gates import DEFAULT_DEADLINE_SECONDS, GateKind
 
 
 def _one_section(kind: GateKind) -> list[Rule]:
@@ -50,18 +50,35 @@ _GOLDEN_SET = [
     ),
 ]
 
-# The operator asks from outside of the mesh, and without a token.
-_ASKED_FROM_OUTSIDE = (
-    "self.network.?mtls.orValue('') != 'STRICT' && size(self.network.callers) == 0 && !has(self.network.jwt)"
+_LOAD_TEST = [
+    Rule(
+        "self.lengths.shortest <= self.lengths.longest",
+        "must not be less than shortest",
+        field=".lengths.longest",
+    ),
+]
+
+# A Job that is still at work at the deadline never passes.
+_LONG_ENOUGH = Rule(
+    "!has(self.loadTest) || self.loadTest.durationSeconds < "
+    f"(has(self.deadlineSeconds) ? self.deadlineSeconds : {DEFAULT_DEADLINE_SECONDS[GateKind.LOAD_TEST]})",
+    "must be less than the gate's deadlineSeconds, or it can never pass",
+    field=".loadTest.durationSeconds",
 )
 
 GATES_AND_NETWORK: Final = [
     Rule(
-        f"!self.gates.exists(gate, gate.kind == 'goldenSet') || ({_ASKED_FROM_OUTSIDE})",
-        "goldenSet asks from outside of the mesh, which network.mtls STRICT, network.callers or network.jwt refuse: "
-        "leave these out here, or ask from a pod in the mesh by a gate of kind job",
+        "!has(self.network.jwt) || !self.gates.exists(gate, gate.kind == 'loadTest')",
+        "loadTest brings no token of network.jwt: leave that out here, or put load on it by a gate of kind job",
         field=".gates",
         reason=FORBIDDEN,
+    ),
+    Rule(
+        "!has(self.network.rateLimit) || self.gates.all(gate, !has(gate.loadTest)"
+        " || gate.loadTest.ratePerSecond <= double(self.network.rateLimit.requestsPerSecond))",
+        "loadTest comes from one client address, which network.rateLimit would refuse: lower ratePerSecond, or leave "
+        "rateLimit out here",
+        field=".gates",
     ),
 ]
 
@@ -83,10 +100,11 @@ _JOB_VARIABLES = [
 ]
 
 GATE_RULES: Final[Mapping[Path, list[Rule]]] = {
-    ("spec", "gates", ITEMS): [rule for kind in GateKind for rule in _one_section(kind)],
+    ("spec", "gates", ITEMS): [*(rule for kind in GateKind for rule in _one_section(kind)), _LONG_ENOUGH],
     ("spec", "gates", ITEMS, "goldenSet"): _GOLDEN_SET,
     ("spec", "gates", ITEMS, "webhook"): _WEBHOOK,
     ("spec", "gates", ITEMS, "job", "template", "env"): _JOB_VARIABLES,
+    ("spec", "gates", ITEMS, "loadTest"): _LOAD_TEST,
     ("spec", "gates", ITEMS, "window"): _WINDOW,
     ("spec", "gates", ITEMS, "window", "freezes", ITEMS): _FREEZE,
 }

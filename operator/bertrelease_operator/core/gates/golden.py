@@ -7,7 +7,7 @@ from bertrelease_operator.api.golden import GoldenSet
 from bertrelease_operator.api.golden_cases import FillMaskCase, GoldenCase, SimilarityCase, TranslationCase
 from bertrelease_operator.api.status import CheckStatus, Verdict
 from bertrelease_operator.core.gates.contract import CaseFailure, GateResult
-from bertrelease_operator.core.gates.golden_answers import Answer, expected_of, is_right
+from bertrelease_operator.core.gates.golden_answers import Answer, asked_of, expected_of, is_right
 from bertrelease_operator.core.gates.golden_bleu import Counts, bleu, counts_of
 from bertrelease_operator.core.gates.golden_paired import ALPHA, chance_of_no_loss, loss_p_value
 from bertrelease_operator.core.gates.golden_ter import ter
@@ -176,20 +176,8 @@ def _differing(cases: Sequence[TranslationCase], answers: Answers) -> list[Golde
 
 def _failure(case: GoldenCase, candidate: Answers, stable: Answers | None) -> CaseFailure:
     return CaseFailure(
-        case=_named(case),
+        case=f"{case.id}: {asked_of(case)}",
         expected=expected_of(case),
         got=candidate[case.id].shown,
         stable_got=stable[case.id].shown if stable is not None else "",
     )
-
-
-def _named(case: GoldenCase) -> str:
-    """The id and what was asked."""
-    asked = (
-        case.text
-        if isinstance(case, FillMaskCase)
-        else case.source
-        if isinstance(case, TranslationCase)
-        else f"{case.a} / {case.b}"
-    )
-    return f"{case.id}: {asked}"

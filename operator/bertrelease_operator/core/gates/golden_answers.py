@@ -30,6 +30,13 @@ def is_right(case: FillMaskCase | SimilarityCase, answer: Answer) -> bool:
     return answer.similarity is not None and case.min <= answer.similarity <= case.max
 
 
+def asked_of(case: GoldenCase) -> str:
+    """For people."""
+    if isinstance(case, FillMaskCase):
+        return case.text
+    return f"{case.a} / {case.b}" if isinstance(case, SimilarityCase) else case.source
+
+
 def expected_of(case: GoldenCase) -> str:
     """For people."""
     if isinstance(case, FillMaskCase):

@@ -17,6 +17,11 @@ def _golden_set(network: dict[str, Any] | None = None, **fields: Any) -> dict[st
     return {**_gate(kind="goldenSet", goldenSet=fields), **({"network": network} if network is not None else {})}
 
 
+def _load_test(network: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    return {**_gate(kind="loadTest", loadTest=fields), **({"network": network} if network is not None else {})}
+
+
+_JWT = {"issuer": "https://login.example.org", "jwksUri": "https://login.example.org/keys"}
 _FREEZE = {"start": "2026-12-20T00:00:00Z", "end": "2027-01-03T08:00:00+08:00", "reason": "年底"}
 
 _TEMPLATE = {"image": "registry.example.org/checks:v1.2.0"}
@@ -40,7 +45,23 @@ ACCEPTED_GATES = (
             requestTimeoutSeconds=30,
         ),
     ),
-    Accepted("golden cases of the bundle, plaintext allowed", _golden_set({"mtls": "PERMISSIVE"}, bundle=True)),
+    Accepted(
+        "golden cases of the bundle, asked through a mesh that lets in only whom it knows",
+        _golden_set({"mtls": "STRICT", "callers": [{"namespace": "web"}], "jwt": _JWT}, bundle=True),
+    ),
+    Accepted("a load test with all defaults", _load_test()),
+    Accepted(
+        "a load test with everything, at a rate that is let in",
+        _load_test(
+            {"rateLimit": {"requestsPerSecond": 50}, "mtls": "STRICT"},
+            ratePerSecond=50,
+            durationSeconds=899,
+            workload="feature-extraction",
+            lengths={"shortest": 16, "longest": 16},
+            p95LatencyMs=250.5,
+            errorRate=0,
+        ),
+    ),
     Accepted("a window with all defaults", _window()),
     Accepted(
         "a window with everything",
@@ -91,17 +112,43 @@ ACCEPTED_GATES = (
 )
 
 _ONE = "spec.gates[0]"
-_KEEPING_OUT: dict[str, dict[str, Any]] = {
-    "mutual TLS": {"mtls": "STRICT"},
-    "its callers": {"callers": [{"namespace": "web"}]},
-    "a token": {"jwt": {"issuer": "https://login.example.org", "jwksUri": "https://login.example.org/keys"}},
-}
-_FROM_OUTSIDE = (
-    "spec.gates: Forbidden: goldenSet asks from outside of the mesh, which network.mtls STRICT, network.callers or "
-    "network.jwt refuse: leave these out here, or ask from a pod in the mesh by a gate of kind job"
+_NEVER = "must be less than the gate's deadlineSeconds, or it can never pass"
+_TOO_LONG = f"{_ONE}.loadTest.durationSeconds: Invalid value: {_NEVER}"
+_NO_TOKEN = (
+    "spec.gates: Forbidden: loadTest brings no token of network.jwt: leave that out here, or put load on it by a gate "
+    "of kind job"
+)
+_TOO_MUCH = (
+    "spec.gates: Invalid value: loadTest comes from one client address, which network.rateLimit would refuse: lower "
+    "ratePerSecond, or leave rateLimit out here"
 )
 
 REFUSED_GATES = (
+    Refused(
+        "a load test that takes longer than its gate has by default",
+        _load_test(durationSeconds=900),
+        (_TOO_LONG,),
+        across_fields=True,
+    ),
+    Refused(
+        "a load test that takes longer than its gate has",
+        {"gates": [{"name": "one", "kind": "loadTest", "loadTest": {"durationSeconds": 60}, "deadlineSeconds": 60}]},
+        (_TOO_LONG,),
+        across_fields=True,
+    ),
+    Refused(
+        "a load test with no length between its lengths",
+        _load_test(lengths={"shortest": 65}),
+        (f"{_ONE}.loadTest.lengths.longest: Invalid value: must not be less than shortest",),
+        across_fields=True,
+    ),
+    Refused("a load test without the token", _load_test({"jwt": _JWT}), (_NO_TOKEN,), across_fields=True),
+    Refused(
+        "a load test at a rate that the mesh refuses",
+        _load_test({"rateLimit": {"requestsPerSecond": 10}}, ratePerSecond=10.5),
+        (_TOO_MUCH,),
+        across_fields=True,
+    ),
     Refused(
         "a golden set without cases",
         _golden_set(),
@@ -115,15 +162,6 @@ REFUSED_GATES = (
             f'{_ONE}.goldenSet.configMap.key: Invalid value: "成语": '
             "a key has only letters, digits, hyphens, underscores and dots, such as cases.yaml",
         ),
-    ),
-    *(
-        Refused(
-            f"a golden set asked through a mesh that refuses the operator by {what}",
-            _golden_set(network, bundle=True),
-            (_FROM_OUTSIDE,),
-            across_fields=True,
-        )
-        for what, network in _KEEPING_OUT.items()
     ),
     Refused(
         "a gate of no kind",

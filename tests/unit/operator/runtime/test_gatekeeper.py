@@ -12,6 +12,7 @@ from bertrelease_operator.api.status import Verdict
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.render.metadata import Owner
 from bertrelease_operator.runtime.gates import LONGEST_WAIT_SECONDS, GateKeeper
+from tests.unit.operator.adapters.gates.questions import RECORD
 
 KEY = ("default", "bert")
 PASS, FAIL = GateResult(Verdict.PASS, "good"), GateResult(Verdict.FAIL, "bad")
@@ -26,6 +27,7 @@ def question(attempt: int = 1, **gate: object) -> GateQuestion:
         gate=Gate.model_validate({"name": "cases", "kind": "webhook", "webhook": {"url": "http://judge"}, **gate}),
         urls={},
         owner=Owner("BertRevision", "bert-v1-1-0", "default", "uid"),
+        record=RECORD,
         image=None,
         fingerprint=None,
     )

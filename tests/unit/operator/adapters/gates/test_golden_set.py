@@ -14,7 +14,7 @@ from bertrelease_operator.adapters.cluster import Cluster
 from bertrelease_operator.adapters.errors import NotFoundError, UnreachableError
 from bertrelease_operator.adapters.gates.contract import GateQuestion
 from bertrelease_operator.adapters.gates.golden_asking import Interview
-from bertrelease_operator.adapters.gates.golden_set import GoldenSetRunner
+from bertrelease_operator.adapters.gates.golden_set import GoldenSetGate
 from bertrelease_operator.adapters.resources import ResourceType
 from bertrelease_operator.api.gates import Gate, GateKind
 from bertrelease_operator.api.status import Verdict
@@ -110,7 +110,7 @@ class Gatekeeping:
         )
         run = GateRun("golden", GateKind.GOLDEN_SET, CANDIDATE, None if first else STABLE, 1, "traffic")
         assert self.session is not None
-        runner = GoldenSetRunner(cast(Cluster, self.cluster), Interview(self.session, sleep=self._pause))
+        runner = GoldenSetGate(cast(Cluster, self.cluster), Interview(self.session, sleep=self._pause))
         return await runner.run(self._question(gate, run))
 
     def _question(self, gate: Gate, run: GateRun) -> GateQuestion:

@@ -11,6 +11,7 @@ from bertrelease_operator.api.gates import Gate, GateKind
 from bertrelease_operator.api.status import Verdict
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.render.metadata import KubeObject, Owner
+from tests.unit.operator.adapters.gates.questions import RECORD
 from tests.unit.operator.runtime.fake_cluster import FakeCluster, failing
 
 QUESTION = GateQuestion(
@@ -20,6 +21,7 @@ QUESTION = GateQuestion(
     gate=Gate.model_validate({"name": "checks", "kind": "job", "job": {"template": {"image": "localhost/checks:v1"}}}),
     urls={"v1.1.0": "http://new", "v1.0.0": "http://old"},
     owner=Owner("BertRevision", "bert-v1-1-0", "shop", "uid"),
+    record=RECORD,
     image=None,
     fingerprint=None,
 )

@@ -18,6 +18,7 @@ from bertrelease_operator.api.gates import Gate, GateKind
 from bertrelease_operator.api.status import Verdict
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.render.metadata import Owner
+from tests.unit.operator.adapters.gates.questions import RECORD
 from tests.unit.operator.runtime.fake_cluster import FakeCluster
 
 NOW = 1_700_000_000.5
@@ -53,6 +54,7 @@ def question(**webhook: Any) -> GateQuestion:
         gate=Gate.model_validate({"name": "hook", "kind": "webhook", "webhook": webhook}),
         urls={"v1.1.0": "http://new", "v1.0.0": "http://old"},
         owner=Owner("BertRevision", "bert-v1-1-0", "shop", "uid"),
+        record=RECORD,
         image="localhost/bert@sha256:12",
         fingerprint="sha256:ab",
     )
