@@ -6,7 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from bertrelease_operator.api.network import Router
+from bertrelease_operator.api.status import Verdict
+from bertrelease_operator.core.gates.contract import GateResult
 from bertrelease_operator.core.observation import EvidenceView
+from tests.support.gates import JUDGE
 from tests.support.pipeline import digest
 from tests.unit.operator.runtime.scene import BAD, Scene, serving
 
@@ -26,6 +29,16 @@ def _adopting(scene: Scene) -> None:
     scene.follow("v1.1.0", digest("proven"))
 
 
+def _passing_gates(scene: Scene) -> None:
+    scene.gate_results["v1.1.0"] = GateResult(Verdict.PASS, "Good.")
+    scene.release("v1.1.0", gates=[{**JUDGE, "before": ["traffic", "promotion"]}])
+
+
+def _failing_a_gate(scene: Scene) -> None:
+    scene.gate_results["v1.1.0"] = GateResult(Verdict.FAIL, "Bad.")
+    scene.release("v1.1.0", gates=[JUDGE])
+
+
 def _going_back(scene: Scene) -> None:
     scene.edit_version("v1.0.0")
 
@@ -36,11 +49,13 @@ def _going_back(scene: Scene) -> None:
         ((), lambda scene: scene.release("v1.0.0"), "v1.0.0"),
         (("v1.0.0",), _promoting, "v1.1.0"),
         (("v1.0.0",), _failing, "v1.0.0"),
+        (("v1.0.0",), _passing_gates, "v1.1.0"),
+        (("v1.0.0",), _failing_a_gate, "v1.0.0"),
         (("v1.0.0", "v1.1.0"), _going_back, "v1.0.0"),
         ((), _adopting, "v1.1.0"),
         (("v1.0.0",), _adopting, "v1.1.0"),
     ],
-    ids=["first", "promotion", "failure", "edit", "first adoption", "adoption"],
+    ids=["first", "promotion", "failure", "gates", "failed gate", "edit", "first adoption", "adoption"],
 )
 @pytest.mark.parametrize("router", [router.value for router in Router])
 def test_a_death_between_any_two_writes_is_made_good_by_the_next_process(
@@ -54,8 +69,8 @@ def test_a_death_between_any_two_writes_is_made_good_by_the_next_process(
         assert scene.weights() == {end: 100}, writes
         assert scene.status()["stable"] == end
         assert all(sum(weights.values()) in {0, 100} for weights in scene.routes)
-        rejected = {version for version in ("v1.0.0", "v1.1.0") if scene.evidence.get(version) is BAD}
-        for version in rejected:
+        failed_a_gate = {version for version, result in scene.gate_results.items() if result.verdict is Verdict.FAIL}
+        for version in {version for version, evidence in scene.evidence.items() if evidence is BAD} | failed_a_gate:
             assert scene.verdict(version) == "Rejected"
 
 

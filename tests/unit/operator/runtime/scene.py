@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bertrelease_operator.adapters.gates.contract import GateQuestion
 from bertrelease_operator.adapters.notify.addresses import address_of
 from bertrelease_operator.adapters.notify.contract import DeliveryError, Message
 from bertrelease_operator.adapters.resources import OPTIONAL, WATCHED
@@ -16,6 +17,7 @@ from bertrelease_operator.api.notifications import ReceiverKind
 from bertrelease_operator.api.status import CheckStatus, Verdict
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.decision import ReleaseEvent
+from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.core.observation import EvidenceView, Watch
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.render.routers import ROUTE_FORMATS
@@ -84,6 +86,24 @@ class OrderedEvidence(EvidenceWatcher):
         return {watch: self._scene.evidence.get(watch.subject, GOOD) for watch in self.watches}
 
 
+class OrderedGates(GateKeeper):
+    """Results as the scene has them, instead of worked for."""
+
+    def __init__(self, scene: "Scene") -> None:
+        super().__init__({}, _ignore_evidence)
+        self._scene = scene
+        self._wanted: list[GateRun] = []
+
+    def want(self, key: tuple[str, str], questions: Iterable[GateQuestion]) -> None:
+        self._wanted = [question.run for question in questions]
+
+    def forget(self, key: tuple[str, str]) -> None:
+        self._wanted = []
+
+    def results(self, key: tuple[str, str]) -> dict[GateRun, GateResult]:
+        return {run: self._scene.gate_results[run.version] for run in self._wanted}
+
+
 def _no_targets(_key: tuple[str, str], _versions: Iterable[str]) -> tuple[PodTarget, ...]:
     return ()
 
@@ -103,6 +123,7 @@ class Scene:
     cluster: FakeCluster = field(default_factory=FakeCluster)
     now: float = 1_000_000.0
     evidence: dict[str, EvidenceView] = field(default_factory=dict)
+    gate_results: dict[str, GateResult] = field(default_factory=dict)  # by version, of all gates
     unready: set[str] = field(default_factory=set)
     spec: dict[str, Any] = field(default_factory=dict)  # of every release
     routes: list[dict[str, int]] = field(default_factory=list)  # every state that the route had
@@ -123,7 +144,7 @@ class Scene:
         self.kinds = Kinds(self.cluster)
         self.kinds.watched = (*WATCHED, *(one for one in OPTIONAL if one.kind not in self.cluster.absent))
         self.watcher = OrderedEvidence(self)
-        self.gatekeeper = GateKeeper({}, _ignore_evidence)
+        self.gatekeeper = OrderedGates(self)
         self.notifier = Notifier(
             dict.fromkeys(ReceiverKind, self.mailbox),
             functools.partial(address_of, self.cluster),
