@@ -68,6 +68,7 @@ def _taken_back(release: Release, revisions: Sequence[Revision], _now: float) ->
     unserved = status.phase is Phase.PENDING and status.concluded is not None
     if not (status.phase is Phase.ROLLED_BACK or unserved) or status.version is None:
         return
+    yield Advice(purpose="see how it came to that", command=bert_command(release, "explain", status.version))
     yield Advice(purpose=f"try {status.version} once more", command=bert_command(release, "retry", status.version))
     if status.stable is not None:
         purpose = f"settle for {status.stable}: set spec.version to it, or to a new version"

@@ -118,11 +118,13 @@ def test_a_version_that_was_taken_back() -> None:
           ✗ RolledBack=True  ErrorRateFailed  for 5m
 
         You can
-          kubectl bert retry fill-mask v1.1.0 -n shop  try v1.1.0 once more
-          kubectl edit brel fill-mask -n shop          settle for v1.0.0: set
-                                                       spec.version to it, or to a new
-                                                       version
-          kubectl bert history fill-mask -n shop       see every version and its verdict
+          kubectl bert explain fill-mask v1.1.0 -n shop  see how it came to that
+          kubectl bert retry fill-mask v1.1.0 -n shop    try v1.1.0 once more
+          kubectl edit brel fill-mask -n shop            settle for v1.0.0: set
+                                                         spec.version to it, or to a new
+                                                         version
+          kubectl bert history fill-mask -n shop         see every version and its
+                                                         verdict
     """)
 
 
