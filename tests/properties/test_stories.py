@@ -4,13 +4,14 @@ from itertools import accumulate
 from random import Random
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given, settings
 
 from bertrelease_operator.api.recording import LONGEST_DATA, MOST_CHUNKS
 from bertrelease_operator.api.status import BertRevisionStatus
 from bertrelease_operator.core.evidence.seen import SeenLook
 from bertrelease_operator.core.evidence.tally import Tally
-from bertrelease_operator.core.evidence.trail import NO_TRAIL, Trail
+from bertrelease_operator.core.evidence.trail import MOST_LOOKS, NO_TRAIL, Trail
 from bertrelease_operator.core.observation import Watch
 from bertrelease_operator.core.story.looks import fitted, pack, unpack
 from tests.support.measured import Behaviour, MeasuredWorld
@@ -80,8 +81,19 @@ def test_looks_that_no_compression_helps_with_are_put_together_until_they_fit(se
     assert requests == sum(look.subject.requests for look in trails[-1].seen())
 
 
-def _noise(random: Random, looks: int) -> Trail:
-    trail, edges = NO_TRAIL, tuple(float(edge) for edge in range(1, 26))
+@pytest.mark.parametrize("edges", [25, 128])
+def test_one_epoch_alone_can_be_more_than_there_is_room_for(edges: int) -> None:
+    trail = _noise(Random(1), MOST_LOOKS, edges)
+    packed = pack(trail, Watch("v1.1.0", "v1.0.0", "1/step-0"))
+    assert len(packed.data) <= LONGEST_DATA
+    assert packed.merged
+    assert sum(look.baseline.errors for look in unpack(packed).seen()) == sum(
+        look.baseline.errors for look in trail.seen()
+    )
+
+
+def _noise(random: Random, looks: int, most_edges: int = 25) -> Trail:
+    trail, edges = NO_TRAIL, tuple(float(edge) for edge in range(1, most_edges + 1))
     for index in range(looks):
         counts = tuple(accumulate(random.randrange(10**6) for _ in edges))
         tally = Tally(random.randrange(10**6), random.randrange(10**6), edges, counts, counts[-1])

@@ -8,6 +8,7 @@ from bertrelease_operator.api.base import ApiModel
 from bertrelease_operator.api.values import Timestamp
 
 MOST_CHUNKS: Final = 32
+MOST_EDGES: Final = 128
 LONGEST_POLICY: Final = 6 * 1024  # characters
 LONGEST_DATA: Final = 32 * 1024  # of all chunks together, in characters
 
@@ -21,7 +22,7 @@ class RecordedLooks(ApiModel):
     until: Timestamp = Field(description="The last look.")
     looks: int = Field(ge=0, description="How many there are.")
     merged: bool = Field(default=False, description="Some are sums of several, to save space.")
-    edges_ms: Annotated[list[float], Field(max_length=128)] = Field(
+    edges_ms: Annotated[list[float], Field(max_length=MOST_EDGES)] = Field(
         default_factory=list, description="Upper edges of the latency histogram's buckets, in milliseconds."
     )
     data: str = Field(

@@ -242,14 +242,17 @@ class BertReleaseStatus(ApiModel):
 
 
 MOST_TOLD: Final = 40
-LONGEST_MESSAGE: Final = 1024  # characters
+LONGEST_REASON: Final = 128  # characters, as of an Event
+LONGEST_MESSAGE: Final = 1024
 
 
 class StoryEntry(ApiModel):
     """Something that was decided about a version, and what was known then."""
 
     at: Timestamp = Field(description="When it was decided.")
-    reason: str = Field(max_length=64, description="What, in a word: that of the Event, or the release's phase.")
+    reason: str = Field(
+        max_length=LONGEST_REASON, description="What, in a word: that of the Event, or the release's phase."
+    )
     message: str = Field(default="", max_length=LONGEST_MESSAGE, description="What and why, in a sentence.")
     holds: bool = Field(default=False, description="Nothing moved: the message says what was waited for.")
     attempt: int = Field(ge=1, description="Which attempt of the version it was.")

@@ -6,6 +6,7 @@ from typing import Final
 
 from bertrelease_operator.api.status import (
     LONGEST_MESSAGE,
+    LONGEST_REASON,
     BertReleaseStatus,
     CheckStatus,
     Phase,
@@ -100,11 +101,11 @@ def _hold(situation: Situation, progress: Progress, status: BertReleaseStatus, v
 
 def _entry(situation: Situation, progress: Progress, version: str, told: _Told) -> StoryEntry:
     rollout = _rollout_of(situation, progress, version)
-    route, message = situation.observation.route, told.message
+    route = situation.observation.route
     return StoryEntry(
         at=to_timestamp(situation.now),
-        reason=told.reason,
-        message=message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1]}…",
+        reason=_shortened(told.reason, LONGEST_REASON),
+        message=_shortened(told.message, LONGEST_MESSAGE),
         holds=told.holds,
         attempt=rollout.attempt if rollout is not None else progress.attempt(version),
         stage=rollout.stage if rollout is not None else None,
@@ -114,6 +115,10 @@ def _entry(situation: Situation, progress: Progress, version: str, told: _Told) 
         # Their sentences would be most of a story.
         checks=[check.model_copy(update={"message": ""}) for check in told.checks],
     )
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _rollout_of(situation: Situation, progress: Progress, version: str) -> RolloutStatus | None:

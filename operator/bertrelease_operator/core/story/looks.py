@@ -40,6 +40,9 @@ def fitted(chunks: Sequence[RecordedLooks]) -> list[RecordedLooks]:
 
 
 def _packed(trail: Trail, epoch: str, baseline: str | None) -> RecordedLooks:
+    data = b64encode(zlib.compress(trail.packed(), level=1)).decode()
+    if len(data) > LONGEST_DATA:
+        return _packed(trail.halved(), epoch, baseline)
     return RecordedLooks(
         epoch=epoch,
         baseline=baseline,
@@ -48,5 +51,5 @@ def _packed(trail: Trail, epoch: str, baseline: str | None) -> RecordedLooks:
         looks=len(trail.looks),
         merged=trail.merged,
         edges_ms=list(trail.edges_ms),
-        data=b64encode(zlib.compress(trail.packed(), level=1)).decode(),
+        data=data,
     )

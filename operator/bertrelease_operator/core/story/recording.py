@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from bertrelease_operator.api.recording import LONGEST_POLICY, Recording
+from bertrelease_operator.api.recording import LONGEST_POLICY, MOST_EDGES, Recording
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.core.clock import to_epoch, to_timestamp
 from bertrelease_operator.core.evidence.trail import Trail
@@ -61,7 +61,7 @@ def _goes_on(known: Recording, watch: Watch, trail: Trail) -> bool:
 
 
 def _has_news(known: Recording, watch: Watch, trail: Trail) -> bool:
-    if not trail.looks:
+    if not trail.looks or len(trail.edges_ms) > MOST_EDGES:
         return False
     return not _goes_on(known, watch, trail) or known.looks[-1].until != to_timestamp(trail.until)
 

@@ -1,6 +1,16 @@
 """What the records say of a release afterwards."""
 
-from bertrelease_operator.api.status import MOST_TOLD, BertRevisionStatus, RolloutStage, StoryEntry, Verdict
+from bertrelease_operator.api.status import (
+    MOST_TOLD,
+    BertRevisionStatus,
+    CheckStatus,
+    RolloutStage,
+    StoryEntry,
+    Verdict,
+)
+from bertrelease_operator.core.evidence.seen import SeenLook
+from bertrelease_operator.core.evidence.tally import Tally
+from bertrelease_operator.core.evidence.trail import NO_TRAIL
 from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.story.bounds import LONGEST_STORY_BYTES, bounded
 from tests.support.measured import Behaviour, MeasuredWorld
@@ -120,6 +130,32 @@ def test_a_long_observation_is_written_down_now_and_then() -> None:
         writes += bool(world.reconcile().revision_statuses)
         world.now += 1.0
     assert 0 < writes <= 170 / 30 + 2
+
+
+def test_nothing_is_too_long_for_a_rejection_to_be_told() -> None:
+    check = CheckStatus(name="custom-" + "long-name" * 40, verdict=Verdict.FAIL, message="火锅" * 3000)
+    world = serving()
+    world.release("v1.1.0")
+    world.run(6)
+    world.evidence["v1.1.0"] = EvidenceView(Verdict.FAIL, (check,))
+    world.run(3)
+    last = record(world, "v1.1.0").story[-1]
+    assert last.reason.startswith("CustomLong")
+    assert last.message.endswith("…")
+    assert world.weights == {"v1.0.0": 100}
+
+
+def test_a_histogram_of_too_many_buckets_is_not_recorded() -> None:
+    edges = tuple(float(edge) for edge in range(200))
+    tally = Tally(1, 0, edges, (1,) * 200, 1)
+    view = EvidenceView(Verdict.PASS, trail=NO_TRAIL.after(1.0, SeenLook(subject=tally)))
+    world = serving()
+    world.release("v1.1.0")
+    world.evidence["v1.1.0"] = view
+    world.run(30)
+    recording = record(world, "v1.1.0").recording
+    assert recording is not None
+    assert recording.looks == []
 
 
 def test_what_was_waited_for_makes_way_first_then_figures_then_the_middle() -> None:
