@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bertrelease_operator.api.base import LIST_SET, ApiModel
+from bertrelease_operator.api.secrets import SecretKeyName
 from bertrelease_operator.api.values import CheckName, HttpUrl, ObjectName
 
 
@@ -28,7 +29,7 @@ class SecretKey(ApiModel):
     """A value in a Secret of the release's namespace."""
 
     name: ObjectName = Field(description="Of the Secret.")
-    key: Annotated[str, Field(min_length=1, max_length=253)] = Field(default="url", description="In its data.")
+    key: SecretKeyName = Field(default="url", description="In its data.")
 
 
 class Receiver(ApiModel):

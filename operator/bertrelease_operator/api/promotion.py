@@ -5,20 +5,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bertrelease_operator.api.base import LIST_SET, ApiModel, matching
+from bertrelease_operator.api.base import LIST_SET, ApiModel
+from bertrelease_operator.api.secrets import SecretKeyName
 from bertrelease_operator.api.values import Digest, NamespaceName, ObjectName
 from bertrelease_operator.api.version import MAX_RELEASE_NAME
-
-SecretKey = Annotated[
-    str, matching(r"^[-._a-zA-Z0-9]+$", "a key has only letters, digits, hyphens, underscores and dots", max_length=253)
-]
 
 
 class KubeconfigSecret(ApiModel):
     """A kubeconfig in the release's own namespace, complete in itself: no files, no programs."""
 
     name: ObjectName = Field(description="Of the Secret.")
-    key: SecretKey = Field(default="kubeconfig", description="Where in the Secret the kubeconfig is.")
+    key: SecretKeyName = Field(default="kubeconfig", description="Where in the Secret the kubeconfig is.")
 
 
 class Upstream(ApiModel):

@@ -5,11 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from bertrelease_operator.api.base import ApiModel, matching
+from bertrelease_operator.api.secrets import SecretKeyName
 from bertrelease_operator.api.values import HttpUrl, ObjectName
 
-SecretKeyName = Annotated[
-    str, matching(r"^[-._a-zA-Z0-9]+$", "the key of a Secret has only letters, digits, -, _ and .", max_length=253)
-]
 Certificates = Annotated[
     str,
     matching(

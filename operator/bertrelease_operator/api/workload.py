@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from bertrelease_operator.api.base import LIST_SET, ApiModel
+from bertrelease_operator.api.secrets import ApiKeys
 from bertrelease_operator.api.values import (
     AbsolutePath,
     Digest,
@@ -101,6 +102,9 @@ class ServerConfig(ApiModel):
         description="How long a stopping pod still accepts requests while proxies learn that it goes.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What is logged.")
+    api_keys: ApiKeys | None = Field(
+        default=None, description="Where the keys are of which every request to the model must bring one."
+    )
     extra: Annotated[dict[str, Annotated[str, Field(max_length=1024)]], Field(max_length=64)] = Field(
         default_factory=dict,
         description="Further settings of the server by their own name; an unknown one keeps the pod from starting.",

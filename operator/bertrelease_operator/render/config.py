@@ -1,6 +1,7 @@
 """The ConfigMap with a version's settings: the file that its server reads."""
 
 import json
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from bertrelease_operator.api.revision import BertRevisionSpec
@@ -8,6 +9,7 @@ from bertrelease_operator.api.workload import ServerConfig
 from bertrelease_operator.render.metadata import KubeObject, Owner, version_metadata
 
 CONFIG_FILE: Final = "server.json"
+API_KEYS_DIRECTORY: Final = PurePosixPath("/etc/bert-server-keys")
 
 
 def render_config(record: BertRevisionSpec, owner: Owner) -> KubeObject:
@@ -28,5 +30,6 @@ def server_settings(config: ServerConfig) -> dict[str, Any]:
     Defaults are left to the server, so that a setting that only later versions of the API and the server know
     neither changes the ConfigMaps of recorded versions nor reaches servers that would refuse it.
     """
-    typed = config.model_dump(mode="json", by_alias=False, exclude_defaults=True, exclude={"extra"})
-    return {**config.extra, **typed}
+    typed = config.model_dump(mode="json", by_alias=False, exclude_defaults=True, exclude={"extra", "api_keys"})
+    keys = {"api_keys_file": str(API_KEYS_DIRECTORY / config.api_keys.key)} if config.api_keys is not None else {}
+    return {**config.extra, **typed, **keys}

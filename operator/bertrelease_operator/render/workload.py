@@ -5,7 +5,13 @@ from typing import Any, Final
 from bertrelease_operator.api.names import METRICS_PORT, child_name
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.workload import ModelSourceKind, Snapshot, TopologySpread
-from bertrelease_operator.render.container import BUNDLE_VOLUME, CONFIG_VOLUME, SCRATCH_VOLUME, render_container
+from bertrelease_operator.render.container import (
+    API_KEYS_VOLUME,
+    BUNDLE_VOLUME,
+    CONFIG_VOLUME,
+    SCRATCH_VOLUME,
+    render_container,
+)
 from bertrelease_operator.render.metadata import (
     KubeObject,
     Owner,
@@ -116,4 +122,6 @@ def _volumes(record: BertRevisionSpec) -> list[dict[str, Any]]:
     if source.kind is ModelSourceKind.VOLUME:
         claim = {"claimName": source.claim_name, "readOnly": True}
         volumes.append({"name": BUNDLE_VOLUME, "persistentVolumeClaim": claim})
+    if record.config.api_keys is not None:
+        volumes.append({"name": API_KEYS_VOLUME, "secret": {"secretName": record.config.api_keys.name}})
     return volumes

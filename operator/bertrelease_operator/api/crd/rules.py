@@ -63,14 +63,15 @@ _NO_PREVIEW_IN_NAME = Rule(
 
 # Set by typed fields, or by the operator through the pods' environment, which the server prefers to its file.
 _OWN_SETTINGS = (
-    *("threads", "queue_size", "max_body_bytes", "drain_seconds", "log_level"),
+    *("threads", "queue_size", "max_body_bytes", "drain_seconds", "log_level", "api_keys_file"),
     *("bundle", "expected_fingerprint", "port", "metrics_port", "version", "release", "config"),
 )
 
 _CONFIG_EXTRA = [
     Rule(
         f"self.all(key, !(key in {list(_OWN_SETTINGS)}))",
-        "the operator sets threads, queue_size, max_body_bytes, drain_seconds and log_level from fields of their own, "
+        "the operator sets threads, queue_size, max_body_bytes, drain_seconds, log_level and api_keys_file from fields "
+        "of their own, "
         "and bundle, ports, version, release and fingerprint by itself: leave them out of extra",
         reason=FORBIDDEN,
     )

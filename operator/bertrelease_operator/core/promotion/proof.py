@@ -15,10 +15,10 @@ _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 def config_digest(snapshot: Snapshot) -> str:
     """sha256 over the server's config and the model's name and tasks; defaults are left out, as in `spec_digest`.
 
-    Where the bundle lies is the environment's matter: the fingerprint says what it holds.
+    Where the bundle lies is the environment's matter: the fingerprint says what it holds. So is who has a key.
     """
     fields = {
-        "config": snapshot.config.model_dump(mode="json", exclude_defaults=True),
+        "config": snapshot.config.model_dump(mode="json", exclude_defaults=True, exclude={"api_keys"}),
         "model": snapshot.model.model_dump(mode="json", include={"name", "tasks"}),
     }
     return "sha256:" + hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()

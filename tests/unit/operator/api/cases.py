@@ -561,9 +561,9 @@ REFUSED = (
         "a setting that the operator makes itself",
         {"config": {"extra": {"port": "80"}}},
         (
-            "spec.config.extra: Forbidden: the operator sets threads, queue_size, max_body_bytes, drain_seconds and "
-            "log_level from fields of their own, and bundle, ports, version, release and fingerprint by itself: "
-            "leave them out of extra",
+            "spec.config.extra: Forbidden: the operator sets threads, queue_size, max_body_bytes, drain_seconds, "
+            "log_level and api_keys_file from fields of their own, and bundle, ports, version, release and fingerprint "
+            "by itself: leave them out of extra",
         ),
         across_fields=True,
     ),

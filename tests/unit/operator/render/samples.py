@@ -43,6 +43,7 @@ EVERYTHING: dict[str, Any] = {
         "maxBodyBytes": 65536,
         "drainSeconds": 7,
         "logLevel": "debug",
+        "apiKeys": {"name": "clients"},
         "extra": {"stall_seconds": "20"},
     },
     "resources": {

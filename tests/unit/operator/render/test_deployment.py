@@ -2,6 +2,7 @@
 
 import pytest
 
+from bertrelease_operator.render.config import server_settings
 from bertrelease_operator.render.workload import render_deployment
 from tests.unit.operator.render.samples import (
     EVERYTHING,
@@ -123,6 +124,16 @@ def test_a_bundle_on_a_volume_is_mounted_read_only_at_its_path() -> None:
     assert {"claimName": "bert-bundles", "readOnly": True} in claims
     assert mounts["bundle"] == {"name": "bundle", "mountPath": "/bundles/fill-mask", "readOnly": True}
     assert environment(model=model)["BERT_SERVER_BUNDLE"] == "/bundles/fill-mask"
+
+
+def test_api_keys_are_mounted_read_only_and_the_server_is_told_where() -> None:
+    config = {"apiKeys": {"name": "clients", "key": "today.txt"}}
+    volumes = {volume["name"]: volume for volume in pod_template(config=config)["spec"]["volumes"]}
+    mounts = {mount["name"]: mount for mount in container(config=config)["volumeMounts"]}
+    assert volumes["api-keys"]["secret"] == {"secretName": "clients"}
+    assert mounts["api-keys"] == {"name": "api-keys", "mountPath": "/etc/bert-server-keys", "readOnly": True}
+    settings = server_settings(record(config=config).config)
+    assert settings == {"api_keys_file": "/etc/bert-server-keys/today.txt"}
 
 
 def test_a_bundle_in_the_image_needs_no_volume() -> None:

@@ -1,0 +1,19 @@
+"""References to Secrets of the release's own namespace."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bertrelease_operator.api.base import ApiModel, matching
+from bertrelease_operator.api.values import ObjectName
+
+SecretKeyName = Annotated[
+    str, matching(r"^[-._a-zA-Z0-9]+$", "the key of a Secret has only letters, digits, -, _ and .", max_length=253)
+]
+
+
+class ApiKeys(ApiModel):
+    """Keys of which a request must bring one, a key a line. The pods mount them; the operator does not read them."""
+
+    name: ObjectName = Field(description="Name of the Secret. Its contents may change at any time.")
+    key: SecretKeyName = Field(default="keys", description="Key in it.")
