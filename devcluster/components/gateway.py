@@ -15,6 +15,7 @@ from devcluster.readiness import answers
 
 NAME = "gateway"
 WORKLOAD = "istio-ingressgateway"
+LABELS = {"istio": "ingressgateway"}
 HTTP_PORT = 80
 STATUS_PORT = 15021
 TYPES = "type.googleapis.com/envoy.extensions"
@@ -29,7 +30,7 @@ def render_bootstrap(site: Site) -> str:
                 f"~{istiod.NAMESPACE}.svc.{CLUSTER_DOMAIN}",
                 "cluster": f"{WORKLOAD}.{istiod.NAMESPACE}",
                 "metadata": {
-                    "LABELS": {"istio": "ingressgateway", "app": WORKLOAD},
+                    "LABELS": {**LABELS, "app": WORKLOAD},
                     "NAMESPACE": istiod.NAMESPACE,
                     "CLUSTER_ID": istiod.ENVIRONMENT["CLUSTER_ID"],
                     "ISTIO_VERSION": "1.31.0",

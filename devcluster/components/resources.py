@@ -29,30 +29,35 @@ def permissions(site: Site) -> Component:
 
 def istio_crds(site: Site) -> Component:
     """One-shot: the CRDs are there and served."""
-    return _crds("istio-crds", site, site.istio / "crds.yaml")
+    manifests = site.istio / "crds.yaml"
+    return _crds("istio-crds", site, manifests, f"--filename={manifests}")
 
 
 def gateway_api_crds(site: Site) -> Component:
-    """One-shot: those of the Kubernetes Gateway API are there and served."""
-    return _crds("gateway-api-crds", site, site.istio / "gateway-api")
+    """One-shot: those of the Kubernetes Gateway API are there, and those that are used here are served."""
+    used = " ".join(f"crd/{plural}.{GATEWAY_API_GROUP}" for plural in ("gatewayclasses", "gateways", "httproutes"))
+    return _crds("gateway-api-crds", site, site.istio / "gateway-api", used)
 
 
-def _crds(name: str, site: Site, manifests: Path) -> Component:
+def _crds(name: str, site: Site, manifests: Path, awaited: str) -> Component:
     apply = kubectl(site, f"apply --server-side --filename={manifests}")
-    wait = kubectl(site, "wait --for=condition=Established --timeout=30s customresourcedefinitions --all")
+    wait = kubectl(site, f"wait --for=condition=Established --timeout=30s {awaited}")
     return Component(name=name, command=("sh", "-ec", f"{apply}\n{wait}"), needs=("kube-apiserver",))
 
 
 def gateway_service(site: Site) -> Component:
     """One-shot: a Service before the gateway's Envoy, for pods, and a Gateway for everybody's routes."""
     objects: list[Mapping[str, Any]] = [
-        *service_on_node(site, gateway.WORKLOAD, {"http": (gateway.HTTP_PORT, gateway.HTTP_PORT)}),
+        # No pod has the labels, but the Envoy says that it has: istiod so knows which gateway is meant by the Service.
+        *service_on_node(
+            site, gateway.WORKLOAD, {"http": (gateway.HTTP_PORT, gateway.HTTP_PORT)}, selector=gateway.LABELS
+        ),
         {
             "apiVersion": "networking.istio.io/v1",
             "kind": "Gateway",
             "metadata": {"name": "public", "namespace": istiod.NAMESPACE},
             "spec": {
-                "selector": {"istio": "ingressgateway"},
+                "selector": gateway.LABELS,
                 "servers": [
                     {
                         "port": {"number": gateway.HTTP_PORT, "name": "http", "protocol": "HTTP"},
@@ -65,12 +70,15 @@ def gateway_service(site: Site) -> Component:
     return applied("gateway-service", site, objects, needs=("istio-crds", "permissions"))
 
 
-def service_on_node(site: Site, name: str, ports: Mapping[str, tuple[int, int]]) -> list[dict[str, Any]]:
+def service_on_node(
+    site: Site, name: str, ports: Mapping[str, tuple[int, int]], selector: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
     """A Service of the mesh before a program on the node; `ports` are the Service's and the program's, by name."""
     metadata = {"name": name, "namespace": istiod.NAMESPACE}
     listed = [{"name": key, "port": port, "targetPort": target} for key, (port, target) in ports.items()]
+    spec = {"ports": listed, **({"selector": dict(selector)} if selector else {})}
     return [
-        {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": listed}},
+        {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec},
         {
             "apiVersion": "discovery.k8s.io/v1",
             "kind": "EndpointSlice",
