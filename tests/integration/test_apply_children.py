@@ -22,7 +22,7 @@ from bertrelease_operator.api.strategies import CookieMatch, RequestMatch
 from bertrelease_operator.core.decision import ReplicaRange
 from bertrelease_operator.core.observation import RouteNote
 from bertrelease_operator.core.steering import Matching, Mirroring, Steering, Stickiness
-from bertrelease_operator.render.autoscaling import render_autoscaler
+from bertrelease_operator.render.autoscalers import render_autoscaler
 from bertrelease_operator.render.children import render_version
 from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner

@@ -1,10 +1,13 @@
 """Autoscalers of a real controller-manager beside the operator. Without metrics they only keep to their bounds."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from bertrelease_operator.api.names import child_name
-from tests.integration.operator_process import OperatorProcess, eventually
+from devcluster import Cluster
+from tests.integration.keda import scaled_objects
+from tests.integration.operator_process import OperatorProcess, eventually, running_operator
 from tests.integration.releases import RELEASE, Releases
 
 OLD, NEW = child_name(RELEASE, "v1.0.0"), child_name(RELEASE, "v1.1.0")
@@ -57,3 +60,46 @@ def test_an_autoscaler_is_repaired_and_goes_with_the_wish_for_it(releases: Relea
     releases.release("v1.0.0")
     eventually(lambda: not releases.get("hpa", OLD), "no autoscaler any more")
     assert replicas(releases, OLD) == 2
+
+
+BY_KEDA = {
+    "autoscaling": {
+        "kind": "keda",
+        "maxReplicas": 6,
+        "prometheus": {"url": "http://prometheus.monitoring:9090", "query": "sum(bert_queue_jobs)", "threshold": 16},
+    }
+}
+
+
+def autoscaling_condition(releases: Releases) -> dict[str, Any]:
+    found = releases.status().get("conditions", [])
+    return next((condition for condition in found if condition["type"] == "Autoscaling"), {})
+
+
+def test_without_keda_a_condition_says_so_and_the_release_goes_on(
+    releases: Releases, operator: OperatorProcess
+) -> None:
+    releases.release("v1.0.0", more=BY_KEDA)
+    eventually(lambda: releases.settled_on("v1.0.0"), "v1.0.0 is healthy")
+    condition = autoscaling_condition(releases)
+    assert (condition["status"], condition["reason"]) == ("False", "KedaMissing")
+    assert condition["message"].startswith("spec.autoscaling.kind is keda, and the cluster has no ScaledObject")
+
+
+def test_with_keda_each_version_has_a_scaled_object_that_is_repaired(
+    api_server: Cluster, releases: Releases, tmp_path: Path
+) -> None:
+    with scaled_objects(api_server), running_operator(api_server, releases.namespace, tmp_path):
+        releases.release("v1.0.0", more=BY_KEDA)
+        eventually(lambda: releases.settled_on("v1.0.0"), "v1.0.0 is healthy")
+        spec = releases.get("scaledobject", OLD)["spec"]
+        assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (2, 6)
+        assert spec["triggers"][0]["metadata"]["threshold"] == "16"
+        assert autoscaling_condition(releases)["status"] == "True"
+
+        releases.kubectl("patch", "scaledobject", OLD, "--type=merge", '--patch={"spec":{"maxReplicaCount":99}}')
+        eventually(
+            lambda: releases.get("scaledobject", OLD)["spec"]["maxReplicaCount"] == 6, "the bounds are as they were"
+        )
+        releases.release("v1.0.0")
+        eventually(lambda: not releases.get("scaledobject", OLD), "no autoscaler any more")

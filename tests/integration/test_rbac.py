@@ -12,6 +12,7 @@ from bertrelease_operator.api import names
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.revision import BertRevisionSpec
 from devcluster import Cluster, CommandError
+from tests.integration.keda import scaled_objects
 from tests.unit.operator.api.cases import MINIMAL
 
 CHART = str(Path(__file__).parents[2] / "charts" / "bertrelease")
@@ -112,6 +113,12 @@ def test_the_operator_may_write_what_it_owns_in_any_namespace(operator: Account,
 def test_the_operator_may_start_and_end_the_jobs_of_gates(operator: Account) -> None:
     assert all(operator.may(verb, "jobs.batch", "default") for verb in ("get", "create", "delete"))
     assert not any(operator.may(verb, "jobs.batch", "default") for verb in ("list", "watch", "update", "patch"))
+
+
+def test_the_operator_may_write_scaled_objects_where_there_are_any(api_server: Cluster, operator: Account) -> None:
+    with scaled_objects(api_server):
+        verbs = ("list", "watch", "create", "patch", "delete")
+        assert all(operator.may(verb, "scaledobjects.keda.sh", "default") for verb in verbs)
 
 
 def test_the_operator_may_write_http_routes_where_there_are_any(api_server: Cluster, operator: Account) -> None:

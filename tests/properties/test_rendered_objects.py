@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bertrelease_operator.api.autoscaling import Autoscaling
+from bertrelease_operator.api.autoscaling import AutoscalerKind, Autoscaling
 from bertrelease_operator.api.names import RELEASE_KIND, REVISION_KIND, child_name
 from bertrelease_operator.api.network import Caller, MutualTls, Network, Retries, Router
 from bertrelease_operator.api.revision import BertRevisionSpec
@@ -16,7 +16,7 @@ from bertrelease_operator.core.clock import to_epoch, to_timestamp
 from bertrelease_operator.core.decision import ReplicaRange
 from bertrelease_operator.core.observation import RouteNote
 from bertrelease_operator.core.steering import Mirroring, Steering
-from bertrelease_operator.render.autoscaling import render_autoscaler
+from bertrelease_operator.render.autoscalers import render_autoscaler
 from bertrelease_operator.render.children import render_version
 from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner
@@ -28,7 +28,7 @@ from bertrelease_operator.render.routing import render_route
 from bertrelease_operator.render.service import render_root_service
 from tests.unit.operator.render.pod_security import violations
 
-AUTOSCALING = Autoscaling(max_replicas=1000, cpu_utilization_percent=60)
+AUTOSCALING = [Autoscaling(kind=kind, max_replicas=1000, cpu_utilization_percent=60) for kind in AutoscalerKind]
 DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 
@@ -116,8 +116,8 @@ def _release(name: str) -> Owner:
 
 def _children(record: BertRevisionSpec, network: Network, replicas: int = 2) -> list[KubeObject]:
     owner = Owner(REVISION_KIND, child_name(record.release, record.version), "nlp", "2")
-    autoscaler = render_autoscaler(record, AUTOSCALING, ReplicaRange(replicas, 1001), owner)
-    return [autoscaler, *render_version(record, replicas, owner, network)]
+    autoscalers = [render_autoscaler(record, one, ReplicaRange(replicas, 1001), owner) for one in AUTOSCALING]
+    return [*autoscalers, *render_version(record, replicas, owner, network)]
 
 
 def _everything(record: BertRevisionSpec, network: Network) -> list[KubeObject]:

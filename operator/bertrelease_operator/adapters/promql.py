@@ -7,13 +7,12 @@ from typing import Any, Final
 from bertrelease_operator.adapters.metrics_text import Sample
 from bertrelease_operator.adapters.server_metrics import POD_STATE_METRICS, SERVER_METRICS
 from bertrelease_operator.adapters.source import Question
+from bertrelease_operator.core.queries import filled_query
 
 ISTIO_REQUESTS: Final = "istio_requests_total"
 ISTIO_LATENCY_BUCKET: Final = "istio_request_duration_milliseconds_bucket"
 ISTIO_LATENCY_COUNT: Final = "istio_request_duration_milliseconds_count"
 ISTIO_METRICS: Final = frozenset({ISTIO_REQUESTS, ISTIO_LATENCY_BUCKET, ISTIO_LATENCY_COUNT})
-
-_PLACEHOLDER: Final = re.compile(r"\$(namespace|release|version|stable)\b")
 
 
 class PrometheusAnswerError(ValueError):
@@ -67,7 +66,7 @@ def custom_query(template: str, question: Question) -> str:
         "version": question.subject,
         "stable": question.baseline or "",
     }
-    return _PLACEHOLDER.sub(lambda match: values[match.group(1)], template)
+    return filled_query(template, values)
 
 
 def vector(answer: Any) -> Iterator[Sample]:

@@ -54,6 +54,7 @@ SERVICE = ResourceType("v1", "Service", "services", CHILDREN_SELECTOR)
 CONFIG_MAP = ResourceType("v1", "ConfigMap", "configmaps", CHILDREN_SELECTOR)
 BUDGET = ResourceType("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", CHILDREN_SELECTOR)
 AUTOSCALER = ResourceType("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", CHILDREN_SELECTOR)
+SCALED_OBJECT = ResourceType("keda.sh/v1alpha1", "ScaledObject", "scaledobjects", CHILDREN_SELECTOR)
 VIRTUAL_SERVICE = ResourceType("networking.istio.io/v1", "VirtualService", "virtualservices", CHILDREN_SELECTOR)
 HTTP_ROUTE = ResourceType("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes", CHILDREN_SELECTOR)
 DESTINATION_RULE = ResourceType("networking.istio.io/v1", "DestinationRule", "destinationrules", CHILDREN_SELECTOR)
@@ -84,7 +85,7 @@ CHILDREN: Final = (
 # What wakes a release, in every cluster ...
 WATCHED: Final = (RELEASE, REVISION, *CHILDREN, ENDPOINT_SLICE, POD)
 # ... and in those that have it: children, too, of releases that ask for it.
-OPTIONAL: Final = (HTTP_ROUTE,)
+OPTIONAL: Final = (HTTP_ROUTE, SCALED_OBJECT)
 
 _BY_KIND: Final = {resource.kind: resource for resource in (*WATCHED, *OPTIONAL, SECRET, EVENT, JOB, LEASE)}
 

@@ -6,11 +6,12 @@ from typing import Annotated
 from pydantic import Field
 
 from bertrelease_operator.api.base import ApiModel
-from bertrelease_operator.api.values import MetricName, Quantity
+from bertrelease_operator.api.values import HttpUrl, MetricName, Quantity
 
 
 class AutoscalerKind(StrEnum):
     HPA = "hpa"
+    KEDA = "keda"
 
 
 class ScalingPolicyType(StrEnum):
@@ -60,11 +61,22 @@ class PodMetric(ApiModel):
     average_value: Quantity = Field(description="What a pod should have on average.")
 
 
+class PrometheusTrigger(ApiModel):
+    """A figure of a version, by PromQL."""
+
+    url: HttpUrl = Field(description="Of the Prometheus that KEDA asks.")
+    query: Annotated[str, Field(min_length=1, max_length=1024)] = Field(
+        description="PromQL with one number as its result; $namespace, $release and $version are filled in."
+    )
+    threshold: Annotated[float, Field(gt=0)] = Field(description="What a pod should have on average.")
+
+
 class Autoscaling(ApiModel):
     """One autoscaler per version, between bounds that the operator sets."""
 
     kind: AutoscalerKind = Field(
-        default=AutoscalerKind.HPA, description="hpa: a HorizontalPodAutoscaler for each version."
+        default=AutoscalerKind.HPA,
+        description="hpa: a HorizontalPodAutoscaler for each version. keda: a ScaledObject, which needs KEDA.",
     )
     max_replicas: Annotated[int, Field(ge=1, le=1000)] = Field(
         description="Pods of a version at most. spec.replicas is how many carry all of the traffic at least."
@@ -73,6 +85,7 @@ class Autoscaling(ApiModel):
         default=None, description="Percent of resources.requests.cpu that pods should use. Needs metrics-server."
     )
     pod_metric: PodMetric | None = Field(
-        default=None, description="A server metric. Needs an adapter, such as prometheus-adapter."
+        default=None, description="A server metric. Needs an adapter, such as prometheus-adapter. For kind hpa."
     )
+    prometheus: PrometheusTrigger | None = Field(default=None, description="For kind keda.")
     behavior: ScalingBehavior | None = None

@@ -60,7 +60,9 @@ class ConditionStatus(StrEnum):
 class Condition(ApiModel):
     """A Kubernetes condition, for `kubectl wait --for=condition=...`."""
 
-    type: str = Field(description="Ready, Progressing, Healthy, RolledBack, SpecAccepted or Promotion.")
+    type: str = Field(
+        description="Ready, Progressing, Healthy, RolledBack, SpecAccepted; where asked for, Promotion, Autoscaling."
+    )
     status: ConditionStatus
     reason: str = Field(description="Why, in a word.")
     message: str = Field(default="", description="Why, in a sentence.")

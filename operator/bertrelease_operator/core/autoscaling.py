@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from bertrelease_operator.api.autoscaling import AutoscalerKind
 from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.decision import ReplicaRange
 from bertrelease_operator.core.progress import Progress, Situation
@@ -60,6 +61,21 @@ def settled_replicas(situation: Situation, least: Mapping[str, int]) -> dict[str
 def _present(situation: Situation, version: str) -> int:
     workload = situation.observation.workloads.get(version)
     return workload.replicas if workload is not None else 0
+
+
+def autoscaling_facts(situation: Situation) -> list[tuple[str, bool, str, str]]:
+    """Type, whether it holds, reason and message of the condition; none without autoscaling."""
+    observation = situation.observation
+    autoscaling = observation.spec.autoscaling
+    if autoscaling is None:
+        return []
+    if autoscaling.kind is AutoscalerKind.KEDA and "ScaledObject" in observation.absent_kinds:
+        message = (
+            "spec.autoscaling.kind is keda, and the cluster has no ScaledObject: install KEDA, or set kind to hpa. "
+            "Until then the number of pods stays as it is."
+        )
+        return [("Autoscaling", False, "KedaMissing", message)]
+    return [("Autoscaling", True, "Bounded", "")]
 
 
 def record_load(situation: Situation, progress: Progress) -> Progress:

@@ -107,6 +107,7 @@ class Observation:
     evidence: Mapping[Watch, EvidenceView] = field(default_factory=dict)
     gates: Mapping[GateRun, GateResult] = field(default_factory=dict)
     told: frozenset[tuple[str, str]] = frozenset()  # (id of a notice, receiver) that are done with
+    absent_kinds: frozenset[str] = frozenset()  # that the cluster could have, and has not
     obstacle: str = ""  # why nothing new can begin in this cluster, in a person's words
     upstream: UpstreamView | None = None  # of the release that is followed; None before it was read
 

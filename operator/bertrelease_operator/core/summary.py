@@ -13,6 +13,7 @@ from bertrelease_operator.api.status import (
     Weights,
 )
 from bertrelease_operator.core.acceptance import Acceptance
+from bertrelease_operator.core.autoscaling import autoscaling_facts
 from bertrelease_operator.core.by_hand import steers, told_by_hand, watches_by_hand
 from bertrelease_operator.core.capacity import as_weights
 from bertrelease_operator.core.clock import to_timestamp
@@ -200,7 +201,7 @@ def _conditions(
         ),
         ("SpecAccepted", not refused, acceptance.refusal_reason if refused else "Accepted", acceptance.refusal),
     )
-    return [_condition(situation, *fact) for fact in (*facts, *_promotion(situation))]
+    return [_condition(situation, *fact) for fact in (*facts, *_promotion(situation), *autoscaling_facts(situation))]
 
 
 def _promotion(situation: Situation) -> list[tuple[str, bool, str, str]]:

@@ -26,6 +26,7 @@ _EXACT: Final[Mapping[str, tuple[_Path, ...]]] = {
     "RequestAuthentication": (("spec", "jwtRules"),),
     "EnvoyFilter": (("spec", "configPatches"),),
     "HorizontalPodAutoscaler": (("spec", "metrics"),),
+    "ScaledObject": (("spec", "triggers"),),
 }
 
 # Lists whose items are told apart by one field, by the name of the list; their order says nothing. Elsewhere a list of

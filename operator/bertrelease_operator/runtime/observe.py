@@ -1,7 +1,7 @@
 """From what is stored of a release to the one picture that a decision is made on. No requests, no clock."""
 
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -66,7 +66,7 @@ def observe(
     gates: Mapping[GateRun, GateResult] = MappingProxyType({}),
     told: frozenset[tuple[str, str]] = frozenset(),
     *,
-    absent_kinds: Container[str] = (),
+    absent_kinds: frozenset[str] = frozenset(),
 ) -> Snapshot | None:
     """None if there is no BertRelease, or it is being deleted. Raises UnreadableError.
 
@@ -94,6 +94,7 @@ def observe(
         revisions=_revisions(stored.values(), objects, metadata["uid"]),
         workloads=_workloads(stored.values(), objects.values()),
         route=route.parse(found) if (found := objects.get((route.kind, *key))) is not None else None,
+        absent_kinds=absent_kinds,
         obstacle=_no_router(spec, route.kind) if route.kind in absent_kinds else "",
         root_version=_root_version(key, objects),
         evidence=evidence,

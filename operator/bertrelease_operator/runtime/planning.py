@@ -14,7 +14,7 @@ from bertrelease_operator.api.network import Caller
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus
 from bertrelease_operator.core.decision import Decision, ReplicaRange, RouteDecision
-from bertrelease_operator.render.autoscaling import render_autoscaler
+from bertrelease_operator.render.autoscalers import render_autoscaler
 from bertrelease_operator.render.children import render_version
 from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner
@@ -128,7 +128,9 @@ def _autoscalers(
 ) -> Iterator[KubeObject]:
     autoscaling = snapshot.observation.spec.autoscaling
     if autoscaling is not None and replicas is not None:
-        yield render_autoscaler(spec, autoscaling, replicas, owner)
+        autoscaler = render_autoscaler(spec, autoscaling, replicas, owner)
+        if autoscaler["kind"] not in snapshot.observation.absent_kinds:
+            yield autoscaler
 
 
 def _shared_with(autoscalers: list[KubeObject], snapshot: Snapshot, writes: Iterable[Write]) -> Iterator[Write]:

@@ -114,6 +114,7 @@ _SHRINK: Final[dict[str, Callable[[KubeObject], KubeObject]]] = {
     "Service": _without_status,
     "PodDisruptionBudget": _without_status,
     "HorizontalPodAutoscaler": _without_status,
+    "ScaledObject": _without_status,
     "VirtualService": _without_status,
     "HTTPRoute": _without_status,
     "DestinationRule": _without_status,

@@ -23,9 +23,22 @@ AUTOSCALED_SPEC: Final = [
 
 _AUTOSCALING = [
     Rule(
-        "has(self.cpuUtilizationPercent) || has(self.podMetric)",
-        "an autoscaler needs a figure to go by: set cpuUtilizationPercent, podMetric or both",
+        "has(self.cpuUtilizationPercent) || has(self.podMetric) || has(self.prometheus)",
+        "an autoscaler needs a figure to go by: set cpuUtilizationPercent, podMetric for kind hpa, or prometheus for "
+        "kind keda",
         reason=REQUIRED,
+    ),
+    Rule(
+        "self.kind == 'hpa' || !has(self.podMetric)",
+        "podMetric is for kind hpa: KEDA asks Prometheus itself, so write prometheus",
+        field=".podMetric",
+        reason=FORBIDDEN,
+    ),
+    Rule(
+        "self.kind == 'keda' || !has(self.prometheus)",
+        "prometheus is for kind keda: set kind to keda, or write podMetric",
+        field=".prometheus",
+        reason=FORBIDDEN,
     ),
 ]
 

@@ -71,6 +71,20 @@ ACCEPTED = (
             },
         },
     ),
+    Accepted(
+        "KEDA by a query",
+        {
+            "autoscaling": {
+                "kind": "keda",
+                "maxReplicas": 12,
+                "prometheus": {
+                    "url": "http://prometheus.monitoring:9090",
+                    "query": "sum(bert_queue_jobs)",
+                    "threshold": 0.5,
+                },
+            }
+        },
+    ),
     Accepted("an autoscaler that has only one number", {"autoscaling": {"maxReplicas": 2, "cpuUtilizationPercent": 1}}),
     Accepted(
         "a release turned off, with an autoscaler",
@@ -573,7 +587,7 @@ REFUSED = (
         {"autoscaling": {"maxReplicas": 4}},
         (
             "spec.autoscaling: Required value: an autoscaler needs a figure to go by: set cpuUtilizationPercent, "
-            "podMetric or both",
+            "podMetric for kind hpa, or prometheus for kind keda",
         ),
         across_fields=True,
     ),
@@ -581,6 +595,27 @@ REFUSED = (
         "a most that is less than the least",
         {"replicas": 3, "autoscaling": {"maxReplicas": 2, "cpuUtilizationPercent": 60}},
         ("spec.autoscaling.maxReplicas: Invalid value: must not be less than spec.replicas, which is the least",),
+        across_fields=True,
+    ),
+    Refused(
+        "a figure of the custom metrics API for KEDA",
+        {
+            "autoscaling": {
+                "kind": "keda",
+                "maxReplicas": 4,
+                "podMetric": {"name": "bert_queue_jobs", "averageValue": "16"},
+            }
+        },
+        (
+            "spec.autoscaling.podMetric: Forbidden: podMetric is for kind hpa: KEDA asks Prometheus itself, so write "
+            "prometheus",
+        ),
+        across_fields=True,
+    ),
+    Refused(
+        "a query without KEDA",
+        {"autoscaling": {"maxReplicas": 4, "prometheus": {"url": "http://prom:9090", "query": "up", "threshold": 1}}},
+        ("spec.autoscaling.prometheus: Forbidden: prometheus is for kind keda: set kind to keda, or write podMetric",),
         across_fields=True,
     ),
     Refused(

@@ -8,7 +8,7 @@ import pytest
 from bertrelease_operator.adapters.resources import resource_of
 from bertrelease_operator.api.autoscaling import Autoscaling
 from bertrelease_operator.core.decision import ReplicaRange
-from bertrelease_operator.render.autoscaling import render_autoscaler
+from bertrelease_operator.render.autoscalers import render_autoscaler
 from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject
 from tests.unit.operator.render.samples import REVISION, VERSION_LABELS, record

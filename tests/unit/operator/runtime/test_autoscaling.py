@@ -2,7 +2,7 @@
 
 from bertrelease_operator.adapters.errors import ConflictError
 from bertrelease_operator.api.names import child_name
-from tests.unit.operator.runtime.fake_cluster import Call
+from tests.unit.operator.runtime.fake_cluster import Call, FakeCluster
 from tests.unit.operator.runtime.scene import NAMESPACE, RELEASE, Scene
 
 NAME = child_name(RELEASE, "v1.0.0")
@@ -80,3 +80,48 @@ async def test_what_only_carries_our_labels_is_not_ours_to_delete() -> None:
     scene.cluster.seed({**ours, "metadata": metadata})
     await scene.settle()
     assert ("HorizontalPodAutoscaler", NAMESPACE, f"copy-of-{NAME}") in scene.cluster.objects
+
+
+KEDA = {
+    "kind": "keda",
+    "maxReplicas": 10,
+    "prometheus": {"url": "http://prometheus.monitoring:9090", "query": "sum(bert_queue_jobs)", "threshold": 16},
+}
+
+
+def condition(scene: Scene) -> tuple[str, str] | None:
+    found = {one["type"]: (one["status"], one["reason"]) for one in scene.status()["conditions"]}
+    return found.get("Autoscaling")
+
+
+async def test_a_scaled_object_takes_the_place_of_the_autoscaler_that_was() -> None:
+    scene = await autoscaled()
+    scene.release("v1.0.0", autoscaling=KEDA)
+    await scene.run(3)
+    scaled = scene.object("ScaledObject", NAME)["spec"]
+    assert (scaled["minReplicaCount"], scaled["maxReplicaCount"]) == (2, 10)
+    assert bounds(scene) is None
+    assert condition(scene) == ("True", "Bounded")
+
+
+async def test_without_keda_the_status_says_so_and_everything_else_goes_on() -> None:
+    scene = Scene(FakeCluster(absent=frozenset({"ScaledObject"})))
+    scene.release("v1.0.0", autoscaling=KEDA)
+    await scene.run(100)
+    assert condition(scene) == ("False", "KedaMissing")
+    scale(scene, 5)
+    scene.release("v1.1.0", autoscaling=KEDA)
+    await scene.run(100)
+    assert scene.status()["stable"] == "v1.1.0"
+    assert scene.object("Deployment", child_name(RELEASE, "v1.1.0"))["spec"]["replicas"] == 5
+    scene.edit_version("v1.0.0")
+    await scene.run(5)
+    assert scene.weights() == {"v1.0.0": 100}
+    assert "ScaledObject" not in {key[0] for key in scene.cluster.objects}
+
+
+async def test_a_release_without_autoscaling_has_nothing_to_say_about_it() -> None:
+    scene = Scene()
+    scene.release("v1.0.0")
+    await scene.run(10)
+    assert condition(scene) is None

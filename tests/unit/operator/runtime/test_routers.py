@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from bertrelease_operator.adapters.errors import UnreachableError
-from bertrelease_operator.adapters.resources import HTTP_ROUTE, WATCHED, ResourceType
+from bertrelease_operator.adapters.resources import HTTP_ROUTE, OPTIONAL, WATCHED, ResourceType
 from bertrelease_operator.api.network import Network
 from bertrelease_operator.core.observation import RouteNote
 from bertrelease_operator.render.metadata import Owner
@@ -89,8 +89,8 @@ async def test_what_the_cluster_has_is_watched_beside_what_every_cluster_has() -
     with_it, without = Kinds(FakeCluster()), Kinds(FakeCluster(absent=frozenset({"HTTPRoute"})))
     await with_it.find()
     await without.find()
-    assert with_it.watched == (*WATCHED, HTTP_ROUTE)
-    assert without.watched == WATCHED
+    assert with_it.watched == (*WATCHED, *OPTIONAL)
+    assert set(without.watched) == {*WATCHED, *OPTIONAL} - {HTTP_ROUTE}
     assert without.absent == {"HTTPRoute"}
     assert not with_it.absent
     await with_it.run()  # nothing to wait for
@@ -102,9 +102,9 @@ async def test_a_kind_that_is_installed_later_ends_the_operator_so_that_it_start
     monkeypatch.setattr(kinds, "_LOOK_SECONDS", 0)
     cluster = _Growing(failures=2)
     found = Kinds(cluster)
-    with pytest.raises(NewKindError, match="HTTPRoute can be used now"):
+    with pytest.raises(NewKindError, match="HTTPRoute, ScaledObject can be used now"):
         await found.run()
-    assert cluster.asked == 3
+    assert cluster.asked == 2 + len(OPTIONAL)
 
 
 class _Growing(FakeCluster):

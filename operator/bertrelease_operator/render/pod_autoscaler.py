@@ -1,4 +1,4 @@
-"""The autoscaler of one version."""
+"""The autoscaler of one version, as a HorizontalPodAutoscaler."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from bertrelease_operator.core.decision import ReplicaRange
 from bertrelease_operator.render.metadata import KubeObject, Owner, version_metadata, without_empty
 
 
-def render_autoscaler(
+def render_horizontal_pod_autoscaler(
     record: BertRevisionSpec, autoscaling: Autoscaling, replicas: ReplicaRange, owner: Owner
 ) -> KubeObject:
     """Moves the version's Deployment between the bounds of `replicas`."""
@@ -26,7 +26,7 @@ def render_autoscaler(
             "minReplicas": replicas.least,
             "maxReplicas": replicas.most,
             "metrics": _metrics(autoscaling),
-            **without_empty({"behavior": _behavior(autoscaling.behavior)}),
+            **without_empty({"behavior": scaling_behavior(autoscaling.behavior)}),
         },
     }
 
@@ -44,7 +44,7 @@ def _metrics(autoscaling: Autoscaling) -> list[dict[str, Any]]:
     return metrics
 
 
-def _behavior(behavior: ScalingBehavior | None) -> dict[str, Any]:
+def scaling_behavior(behavior: ScalingBehavior | None) -> dict[str, Any]:
     """Without what is not said: the API server has its own defaults for that."""
     if behavior is None:
         return {}
