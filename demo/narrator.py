@@ -32,6 +32,11 @@ class Narrator:
     def command(self, text: str) -> None:
         self.console.print(f"          [cyan]$ {escape(text)}[/]", highlight=False, soft_wrap=True)
 
+    def output(self, text: str) -> None:
+        """What a command printed."""
+        for line in text.rstrip().splitlines():
+            self.console.print(f"          {line}", markup=False, highlight=False, soft_wrap=True)
+
     def follow(self, status: BertReleaseStatus) -> None:
         """What the operator says of the release, whenever it changes."""
         weights = ", ".join(f"{version} {weight} %" for version, weight in sorted(status.weights.applied.items()))

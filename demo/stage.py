@@ -1,18 +1,22 @@
 """What the chapters play on: a cluster with the operator, a namespace, and traffic through the gateway."""
 
 import json
+import sys
 import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from demo.release import HOST, Document, ReleaseClient, release_document
 from demo.traffic import Traffic
 from demo.versions import REPOSITORY, DemoVersion
 from devcluster import Cluster
+from devcluster.commands import run
 
 SLOW_SECONDS: Final = 0.1
+PLUGIN: Final = Path(sys.executable).with_name("kubectl-bert")
 
 
 @dataclass
@@ -68,6 +72,11 @@ class Stage:
                 time.sleep(0.1)
             else:
                 return
+
+    def bert(self, *arguments: str) -> str:
+        """What `kubectl bert` prints, in this namespace."""
+        environment = {"KUBECONFIG": str(self.cluster.kubeconfig), "COLUMNS": "120"}
+        return run([PLUGIN, *arguments, "--namespace", self.namespace], env=environment)
 
     def remove(self, *, wait: bool = False) -> None:
         """Deletes the namespace and everything in it; with `wait`, returns when it is gone."""

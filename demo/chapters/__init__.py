@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from demo.chapters import blue_green, canary, golden
+from demo.chapters import blue_green, canary, golden, pipeline
 from demo.narrator import Narrator
 from demo.stage import Stage
 from demo.versions import BROKEN, FAILING, FIRST, HOTPOT, IMPROVED, LATE, SLOW, DemoVersion
@@ -32,6 +32,7 @@ CHAPTERS: Final[dict[str, Chapter]] = {
     "rollback": Chapter(canary.rollback, (), builds_on=("serve", "promote")),
     "blue-green": Chapter(blue_green.blue_green, (LATE,)),
     "golden": Chapter(golden.golden, (HOTPOT,)),
+    "pipeline": Chapter(pipeline.pipeline, (FIRST, HOTPOT), builds_on=()),
 }
 
 

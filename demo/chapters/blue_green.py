@@ -24,7 +24,7 @@ STRATEGY: Final[dict[str, Any]] = {
 
 async def blue_green(stage: Stage, narrator: Narrator) -> None:
     """A version is previewed, gets everything in one switch, turns bad under observation, and is switched back."""
-    narrator.chapter("blue-green", f"{LATE.version}, {LATE.story}, is switched to and back")
+    narrator.chapter("blue-green", f"{LATE.version} is previewed, switched to, turns bad, is switched back")
     stable = (await asyncio.to_thread(stage.client.status)).stable or ""
     async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS) as traffic:
         await asyncio.to_thread(stage.release, LATE, strategy=STRATEGY)

@@ -17,7 +17,7 @@ SHOWN_CASES: Final = 5
 
 async def golden(stage: Stage, narrator: Narrator) -> None:
     """A version that answers 火锅 to everything is stopped by a golden set, with 0 % of the traffic."""
-    narrator.chapter("golden", f"{HOTPOT.version}, {HOTPOT.story}, is asked known questions first")
+    narrator.chapter("golden", f"{HOTPOT.version} is healthy and says 火锅; it is asked known questions first")
     await asyncio.to_thread(stage.apply, golden_cases(stage.namespace))
     async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS) as traffic:
         await asyncio.to_thread(stage.release, HOTPOT, gates=[GATE])

@@ -3,15 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
 
-from demo.release import GATEWAY, ReleaseClient, is_stable, release_document, was_taken_back
-from demo.stage import Stage
+from demo.environments import Environment, environments
+from demo.release import is_stable, was_taken_back
 from demo.traffic import Traffic, background
-from demo.versions import FAILING, FIRST, IMPROVED, REPOSITORY, DemoVersion
+from demo.versions import FAILING, FIRST, IMPROVED
 from devcluster import Cluster
 
 pytestmark = pytest.mark.timeout(540, func_only=True)
@@ -32,85 +31,45 @@ BLIND: Final = {"minimumSample": 20, "errorRate": {"enabled": False}}
 SEEING: Final = {"minimumSample": 20}
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """One stage in a namespace of its own, with its users."""
-
-    stage: Stage
-    name: str
-    before: "Environment | None"
-
-    @property
-    def client(self) -> ReleaseClient:
-        return self.stage.client
-
-    @property
-    def host(self) -> str:
-        return f"{self.name}.example.com"
-
-    def apply(self, version: DemoVersion | None, followers: list[str]) -> None:
-        """With `version`, where versions come in; without, what the stage before has proven."""
-        document = release_document(
-            FIRST.version if version is None else version.version,
-            REPOSITORY,
-            self.stage.namespace,
-            strategy=STRATEGY,
-            health=BLIND if self.name in {"dev", "test"} else SEEING,
-            network={"hosts": [self.host], "gateways": [GATEWAY]},
-            promotion={"allowedNamespaces": followers} if followers else {},
-        )
-        spec = document["spec"]
-        if version is None and self.before is not None:
-            for taken_from_upstream in ("version", "model", "config"):
-                del spec[taken_from_upstream]
-            upstream = {"name": "fill-mask", "namespace": self.before.stage.namespace}
-            spec["promotion"] |= {"from": upstream, "soakSeconds": SOAK_SECONDS}
-        self.stage.apply(document)
-
-    def traffic(self) -> Traffic:
-        return Traffic(self.stage.cluster.gateway_url, self.host, RATE_PER_SECOND)
-
-
 @pytest.fixture
-def environments(cluster: Cluster) -> Iterator[list[Environment]]:
+def stages(cluster: Cluster) -> Iterator[list[Environment]]:
     """dev, test, staging, prod; each lets the next one follow."""
-    found: list[Environment] = []
-    for name in NAMES:
-        stage = Stage.set_up(cluster, f"e2e-{name}")
-        found.append(Environment(stage, name, found[-1] if found else None))
-    for environment, follower in zip(found, [*found[1:], None], strict=True):
-        followers = [follower.stage.namespace] if follower is not None else []
-        environment.apply(FIRST if environment.before is None else None, followers)
+    found = environments(cluster, NAMES, "e2e")
+    for environment in found:
+        health = BLIND if environment.name in {"dev", "test"} else SEEING
+        environment.release(FIRST, soak_seconds=SOAK_SECONDS, strategy=STRATEGY, health=health)
     yield found
     for environment in found:
         environment.stage.remove()
 
 
 @asynccontextmanager
-async def users(environments: list[Environment]) -> AsyncIterator[list[Traffic]]:
+async def users(stages: list[Environment]) -> AsyncIterator[list[Traffic]]:
     """Of every environment, from the moment on that its first version serves."""
     async with AsyncExitStack() as stack:
         traffic = []
-        for environment in environments:
+        for environment in stages:
             await environment.client.wait_for(f"v1.0.0 in {environment.name}", is_stable(FIRST.version), 90)
-            traffic.append(await stack.enter_async_context(background(environment.traffic(), LONGEST_SECONDS)))
+            traffic.append(
+                await stack.enter_async_context(background(environment.traffic(RATE_PER_SECOND), LONGEST_SECONDS))
+            )
         yield traffic
 
 
 async def test_a_good_version_travels_to_prod_and_a_bad_one_as_far_as_its_fault_is_seen(
-    environments: list[Environment],
+    stages: list[Environment],
 ) -> None:
-    dev, _test, staging, prod = environments
-    async with users(environments) as traffic:
+    dev, _test, staging, prod = stages
+    async with users(stages) as traffic:
         dev.client.edit({"version": IMPROVED.version})
-        for environment in environments:
+        for environment in stages:
             await environment.client.wait_for(f"v1.1.0 in {environment.name}", is_stable(IMPROVED.version), 90)
-        records = [environment.client.revisions()[IMPROVED.version] for environment in environments]
+        records = [environment.client.revisions()[IMPROVED.version] for environment in stages]
         assert len({record["status"]["imageId"] for record in records}) == 1
         assert len({record["status"]["fingerprint"] for record in records}) == 1
         assert [record["spec"].get("promotedFrom") for record in records] == [
             None,
-            *(f"{environment.stage.namespace}/fill-mask" for environment in environments[:-1]),
+            *(f"{environment.stage.namespace}/fill-mask" for environment in stages[:-1]),
         ]
         failed = [answer for one in traffic for answer in one.answers if answer.failed and answer.version]
         assert not failed, failed[:3]
@@ -120,7 +79,7 @@ async def test_a_good_version_travels_to_prod_and_a_bad_one_as_far_as_its_fault_
         await asyncio.sleep(3 * SOAK_SECONDS)
     assert status.concluded is not None
     assert status.concluded.reason == "ErrorRateFailed"
-    assert [environment.client.status().stable for environment in environments] == [
+    assert [environment.client.status().stable for environment in stages] == [
         *(FAILING.version, FAILING.version),
         *(IMPROVED.version, IMPROVED.version),
     ]

@@ -4,7 +4,7 @@ import pytest
 
 from demo.__main__ import main
 from demo.chapters import CHAPTERS, chosen, versions_of
-from demo.chapters.telling import NotAsToldError, expect
+from demo.chapters.telling import expect
 from demo.versions import FIRST, HOTPOT
 
 
@@ -46,7 +46,14 @@ def test_a_chapter_that_is_not_there_is_refused_with_the_names_of_those_that_are
     assert "'blue-green'" in capsys.readouterr().err
 
 
-def test_what_does_not_happen_ends_the_story() -> None:
-    expect(True, "no")
-    with pytest.raises(NotAsToldError, match="7 requests failed"):
+def test_what_does_not_happen_ends_the_story_with_what_was_seen_and_exit_status_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def set_up(*_: object) -> None:
+        expect(True, "no request failed")
         expect(False, "7 requests failed")
+
+    monkeypatch.setattr("demo.__main__._set_up", set_up)
+    monkeypatch.setattr("sys.argv", ["demo", "--chapter", "golden"])
+    assert main() == 1
+    assert "The demo stopped: 7 requests failed" in capsys.readouterr().out
