@@ -4,7 +4,8 @@ What is to be told stands in the status that the change itself makes, in the sam
 without the other. It leaves the status when every receiver has it, or was given up.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
+from itertools import chain, count
 from typing import Final
 
 from bertrelease_operator.api.gates import GateKind
@@ -36,15 +37,20 @@ def pending_notices(
     observation: Observation, after: BertReleaseStatus, verdicts: Mapping[str, BertRevisionStatus], now: float
 ) -> list[NoticeStatus]:
     """What was pending and has not been told since, and what the change to `after` and `verdicts` adds."""
-    waiting = [_left(notice, observation) for notice in observation.status.notices]
-    new = [
-        _notice(observation, kind, version, message, now)
-        for kind, version, message in (
-            *_rejections(observation, after, verdicts),
-            *_changes(observation.status, after),
-        )
-    ]
-    return [notice for notice in (*waiting, *new) if notice.receivers][-MOST_PENDING:]
+    notices = [_left(notice, observation) for notice in observation.status.notices]
+    taken = {notice.id for notice in notices} | {identity for identity, _ in observation.told}
+    for kind, version, message in (*_rejections(observation, after, verdicts), *_changes(observation.status, after)):
+        notice = _notice(observation, kind, version, message, now)
+        identity = _unused(notice.id, taken)
+        taken.add(identity)
+        notices.append(notice.model_copy(update={"id": identity}))
+    return [notice for notice in notices if notice.receivers][-MOST_PENDING:]
+
+
+def _unused(identity: str, taken: Set[str]) -> str:
+    """The same may happen again before the clock has moved."""
+    numbered = (f"{identity}/{number}" for number in count(2))
+    return next(one for one in chain([identity], numbered) if one not in taken)
 
 
 def _left(notice: NoticeStatus, observation: Observation) -> NoticeStatus:

@@ -141,6 +141,16 @@ def test_a_notice_stands_until_every_receiver_has_it_with_the_same_id() -> None:
     assert world.status.notices == []
 
 
+def test_the_same_change_twice_at_one_moment_is_two_notices() -> None:
+    world = told_world()
+    for version in ("v1.1.0", "v1.0.0", "v1.1.0"):
+        world.release(version)
+        world.reconcile()
+        world.reconcile()
+    first, second = (notice for notice in world.status.notices if notice.event is NoticeKind.STARTED)
+    assert second.id == f"{first.id}/2"
+
+
 def test_nobody_is_told_where_nobody_is_named_and_a_receiver_that_is_gone_is_dropped() -> None:
     world = serving()
     assert world.status.notices == []
