@@ -10,8 +10,9 @@ from typing import Any, Final
 import pytest
 from rich.console import Console
 
+from bertrelease_operator.api.status import BertReleaseStatus, Verdict
 from demo.images import build_and_load
-from demo.install import OPERATOR_NAMESPACE, install_operator
+from demo.install import install_operator
 from demo.release import ReleaseClient, is_stable
 from demo.stage import Stage
 from demo.versions import FIRST, IMPROVED, DemoVersion
@@ -81,6 +82,11 @@ def statuses(answers: list[MeshAnswer]) -> set[int]:
     return {answer.status for answer in answers}
 
 
+def has_passed_its_gates(status: BertReleaseStatus) -> bool:
+    rollout = status.rollout
+    return rollout is not None and bool(rollout.gates) and all(gate.verdict is Verdict.PASS for gate in rollout.gates)
+
+
 def test_plaintext_is_refused_and_mutual_tls_is_not(stage: Stage, frontend: MeshClient) -> None:
     outsider = MeshClient.start(stage.cluster, "plain", "outsider", FIRST.image).until_ready()
     stage.client.edit({"network": {**OPEN, "mtls": "STRICT"}})
@@ -107,11 +113,14 @@ def test_another_caller_gets_403_and_a_caller_without_a_good_token_401(stage: St
     assert statuses(another.asks(HOST, headers=WITH_TOKEN)) == {403}
 
 
-def test_an_operator_in_the_mesh_reaches_a_versions_own_service_without_a_token(stage: Stage) -> None:
-    stage.client.edit({"network": CLOSED})
+async def test_an_operator_in_the_mesh_asks_golden_cases_without_a_token(stage: Stage) -> None:
     install_operator(stage.cluster, "in the mesh", mesh={"enabled": True})
-    operator = MeshClient(stage.cluster, OPERATOR_NAMESPACE, "deployment/bertrelease", "operator")
-    eventually(lambda: statuses(operator.asks("fill-mask-v1-0-1.nlp", 10)), {200})
+    gate = {"name": "golden", "kind": "goldenSet", "goldenSet": {"bundle": True}}
+    stage.client.edit({"version": IMPROVED.version, "network": CLOSED, "gates": [gate]})
+    passed = await stage.client.wait_for("the gate to pass", has_passed_its_gates, 120)
+    assert passed.stable == HALTING.version
+    stage.client.edit({"version": HALTING.version, "gates": []})
+    await stage.client.wait_for("v1.0.1 to serve alone", is_stable(HALTING.version), 60)
 
 
 def test_who_asks_too_fast_gets_429(stage: Stage, frontend: MeshClient) -> None:
