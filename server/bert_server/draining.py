@@ -41,10 +41,13 @@ class DrainingServer(uvicorn.Server):
             self.should_exit = self.force_exit = True
         self._told_to_stop.set()
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        # uvicorn's own raises the signal again at the end, so that a clean stop looks like a death by signal.
+    def obey_signals(self) -> None:
+        """From now on. Do it before anybody hears of the server: a signal in between would be a death."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Not as uvicorn does: it raises the signal again at the end, so that a clean stop looks like a death."""
         yield

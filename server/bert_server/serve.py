@@ -46,8 +46,9 @@ async def _serve(settings: Settings, loading: Loading) -> int:
     configure_logging(settings.log_level, lambda: service.identity)
     with _tracing(settings) as tracing, _listener(settings) as listener, _metrics_server(service) as metrics_port:
         app = create_app(service, import_middleware(settings.middleware), tracing)
-        _announce(settings, listener.getsockname()[1], metrics_port)
         server = DrainingServer(_uvicorn_config(app, settings), service)
+        server.obey_signals()
+        _announce(settings, listener.getsockname()[1], metrics_port)
         async with _beside(
             service.load(), service.repeat_golden(), server.drain_when_told(), _give_up(service, server)
         ):
