@@ -18,7 +18,7 @@ async def first_version_proven(stage: Stage, **spec: Any) -> None:
     """v1.0.0 serves, was judged under traffic, and is proven."""
     stage.release(FIRST, **spec)
     await stage.client.wait_for("v1.0.0 to serve", is_stable(FIRST.version), 90)
-    await asyncio.to_thread(stage.until_it_answers, 20)
+    await asyncio.to_thread(stage.until_it_answers, 60)
     async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS):
         await verdict_becomes(stage, FIRST.version, "Proven")
 

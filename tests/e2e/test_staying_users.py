@@ -56,9 +56,9 @@ async def test_testers_always_see_the_candidate_and_others_keep_their_arm_until_
     async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS) as traffic:
         stage.release(IMPROVED, strategy=A_B)
         await stage.client.wait_for("the test", lambda s: s.weights.applied.get("v1.1.0") == 50, 90)
+        arms = [await user_of(stage.cluster.gateway_url, version) for version in (FIRST.version, IMPROVED.version)]
         tester = User(stage.cluster.gateway_url, {"x-tester": "yes"})
         assert await tester.asks(20) == {IMPROVED.version}
-        arms = [await user_of(stage.cluster.gateway_url, version) for version in (FIRST.version, IMPROVED.version)]
         assert [await arm.asks(10) for arm in arms] == [{FIRST.version}, {IMPROVED.version}]
         await stage.client.wait_for("the question", lambda s: s.phase == "Paused", 90)
         stage.client.command("promote", IMPROVED.version)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -41,10 +42,11 @@ class User:
         return str(answer[VERSION_HEADER])
 
 
-async def user_of(gateway_url: str, version: str, most_tries: int = 200) -> User:
-    """Somebody whom the weights send to `version`; AssertionError if nobody of `most_tries` is."""
-    for _ in range(most_tries):
+async def user_of(gateway_url: str, version: str, timeout_seconds: float = 20) -> User:
+    """Somebody whom the weights send to `version`, once the proxies have them; AssertionError if there is none."""
+    deadline = time.monotonic() + timeout_seconds
+    while time.monotonic() < deadline:
         user = User(gateway_url)
         if await user.asks() == {version}:
             return user
-    raise AssertionError(f"none of {most_tries} users was sent to {version}")
+    raise AssertionError(f"no user was sent to {version} within {timeout_seconds:g} s")
