@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import socket
+import sys
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from functools import partial
 from typing import Any, cast
@@ -28,6 +29,9 @@ from bert_server.telemetry.tracing import Tracing
 logger = logging.getLogger(__name__)
 
 BACKLOG_CONNECTIONS = 2048
+# How long one thread may keep the interpreter from the others: refusals and probes should not wait the usual 5 ms for
+# the thread that reads results out of an inference.
+SWITCH_SECONDS = 0.0005
 
 
 def run(settings: Settings, loading: Loading) -> int:
@@ -37,6 +41,7 @@ def run(settings: Settings, loading: Loading) -> int:
 
     Raises SettingsError if a port is taken or a middleware cannot be imported.
     """
+    sys.setswitchinterval(SWITCH_SECONDS)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(settings, loading))
 

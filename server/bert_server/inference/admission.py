@@ -6,7 +6,7 @@ from dataclasses import dataclass
 SLOT_SECONDS = 1 / 32
 # Part of its time that a request keeps in hand when it is admitted, against wrong predictions and full batches that
 # carry others before their turn.
-RESERVE_SHARE = 0.2
+RESERVE_SHARE = 0.3
 # Turns are taken in the order of the moments at which this part of each job's time is over. With 1 the most urgent
 # would always go first, and patient jobs would get no further while there are others; with 0 it would be a queue.
 TURN_SHARE = 0.5
