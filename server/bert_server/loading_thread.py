@@ -4,14 +4,12 @@ Hashing, reading and compiling leave the interpreter's lock: they go on while th
 """
 
 import asyncio
-import contextlib
 import logging
-import os
 import threading
 import time
 from concurrent.futures import Future
 
-from bert_server.inference.thread import NICENESS
+from bert_server.inference.thread import give_way
 from bert_server.loading import load
 from bert_server.models import Models
 from bert_server.settings import Settings
@@ -45,9 +43,7 @@ class Loading:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        # The engine's threads are started here, and inherit how much they give way to the event loop.
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        give_way()  # the engine's threads are started here, and inherit it
         try:
             self._models.set_result(load(self._settings, self._begin_step))
         except BaseException as error:  # noqa: BLE001  it belongs to who waits

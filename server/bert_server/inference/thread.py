@@ -15,6 +15,12 @@ from typing import Protocol
 NICENESS = 5
 
 
+def give_way() -> None:
+    """Makes this thread, and those that it starts, give way to the event loop."""
+    with contextlib.suppress(OSError):  # not every sandbox allows it, and it is no condition
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
 class Work(Protocol):
     """What the thread does when it has no calls to make."""
 
@@ -70,8 +76,7 @@ class InferenceThread:
         return not self._thread.is_alive()
 
     def _live(self) -> None:
-        with contextlib.suppress(OSError):  # not every sandbox allows it, and it is no condition
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        give_way()
         while True:
             if self._do_something():
                 continue

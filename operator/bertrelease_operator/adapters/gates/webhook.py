@@ -1,7 +1,5 @@
 """Kind webhook: asks a server of the user's own, with a signature that cannot be used again."""
 
-import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -16,7 +14,7 @@ from bertrelease_operator.adapters.bodies import read_body
 from bertrelease_operator.adapters.cluster import Cluster
 from bertrelease_operator.adapters.errors import ClusterError
 from bertrelease_operator.adapters.gates.contract import GateQuestion, GateRunner
-from bertrelease_operator.adapters.resources import SECRET
+from bertrelease_operator.adapters.secrets import secret_value
 from bertrelease_operator.api.status import Verdict
 from bertrelease_operator.api.webhook import SecretRef, Webhook
 from bertrelease_operator.core.clock import to_timestamp
@@ -54,13 +52,11 @@ class WebhookGate(GateRunner):
 
     async def _key(self, namespace: str, secret: SecretRef) -> bytes:
         try:
-            stored = await self._cluster.get(SECRET, namespace, secret.name)
+            key = await secret_value(self._cluster, namespace, secret.name, secret.key)
         except ClusterError as error:
             raise _NoAnswerError(f"the key to sign with cannot be read: {error}") from error
-        try:
-            key = base64.b64decode(stored.get("data", {}).get(secret.key, ""), validate=True)
-        except binascii.Error:
-            key = b""
+        except ValueError:
+            key = None
         if not key:
             raise _NoAnswerError(f"Secret {secret.name} has no key {secret.key} to sign with")
         return key

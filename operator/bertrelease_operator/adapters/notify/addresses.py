@@ -1,12 +1,9 @@
 """Where a receiver is: in the spec, or in a Secret beside the release."""
 
-import base64
-import binascii
-
 from bertrelease_operator.adapters.cluster import Cluster
 from bertrelease_operator.adapters.errors import ClusterError
 from bertrelease_operator.adapters.notify.contract import DeliveryError
-from bertrelease_operator.adapters.resources import SECRET
+from bertrelease_operator.adapters.secrets import secret_value
 from bertrelease_operator.api.notifications import Receiver
 
 
@@ -16,13 +13,12 @@ async def address_of(cluster: Cluster, namespace: str, receiver: Receiver) -> st
     if reference is None:
         return receiver.url or ""
     try:
-        secret = await cluster.get(SECRET, namespace, reference.name)
+        value = await secret_value(cluster, namespace, reference.name, reference.key)
+        address = value.decode().strip() if value is not None else None
     except ClusterError as error:
         raise DeliveryError(f"Secret {reference.name} could not be read: {error}") from error
-    encoded = (secret.get("data") or {}).get(reference.key)
-    if encoded is None:
-        raise DeliveryError(f"Secret {reference.name} has no key {reference.key}")
-    try:
-        return base64.b64decode(encoded, validate=True).decode().strip()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # neither base64 nor UTF-8; the error's own text may quote the address
         raise DeliveryError(f"key {reference.key} of Secret {reference.name} is no text") from None
+    if address is None:
+        raise DeliveryError(f"Secret {reference.name} has no key {reference.key}")
+    return address
