@@ -149,11 +149,14 @@ class ReleaseClient:
             await asyncio.sleep(poll_seconds)
 
     async def wait_for_verdict(self, version: str, verdict: str, timeout_seconds: float) -> None:
-        """Waits until that is the verdict on `version`; TimeoutError says what it is instead."""
+        """Waits until that is the verdict on `version`; TimeoutError says what it is instead, and what was measured."""
         deadline = time.monotonic() + timeout_seconds
         while (current := await asyncio.to_thread(self.verdict, version)) != verdict:
             if time.monotonic() > deadline:
-                msg = f"{version} is {current}, not {verdict}, after {timeout_seconds:g} s"
+                status = (await asyncio.to_thread(self.revisions)).get(version, {}).get("status", {})
+                found = "; ".join(f"{check['name']}: {check['message']}" for check in status.get("checks", []))
+                said = f"{status.get('reason', '')}: {status.get('message', '')} ({found or 'no checks'})"
+                msg = f"{version} is {current}, not {verdict}, after {timeout_seconds:g} s. {said}"
                 raise TimeoutError(msg)
             await asyncio.sleep(0.25)
 

@@ -5,7 +5,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,11 +26,12 @@ class Stage:
     cluster: Cluster
     namespace: str
     client: ReleaseClient
+    spec: Document = field(default_factory=dict)  # of all releases here, where they do not say otherwise
 
     @classmethod
-    def set_up(cls, cluster: Cluster, namespace: str) -> "Stage":
+    def set_up(cls, cluster: Cluster, namespace: str, **spec: Any) -> "Stage":
         """An empty namespace; one that is left from before is removed first."""
-        stage = cls(cluster, namespace, ReleaseClient(cluster.kubeconfig, namespace))
+        stage = cls(cluster, namespace, ReleaseClient(cluster.kubeconfig, namespace), spec)
         stage.remove(wait=True)
         stage.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": RESTRICTED}})
         return stage
@@ -42,7 +43,7 @@ class Stage:
     def release(self, version: DemoVersion, **spec: Any) -> float:
         """Applies the BertRelease at `version`; returns when (monotonic) it was sent."""
         sent_at = time.monotonic()
-        self.apply(release_document(version.version, REPOSITORY, self.namespace, **spec))
+        self.apply(release_document(version.version, REPOSITORY, self.namespace, **(self.spec | spec)))
         return sent_at
 
     def traffic(self, rate_per_second: float) -> Traffic:

@@ -12,6 +12,7 @@ from demo.stage import Stage
 from demo.versions import ALL
 from devcluster import Cluster
 from devcluster.progress import ConsoleReporter
+from tests.e2e.scenes import UNHURRIED
 
 _numbers = itertools.count(1)
 
@@ -38,6 +39,6 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def stage(cluster: Cluster) -> Iterator[Stage]:
     """A namespace of its own."""
-    stage = Stage.set_up(cluster, f"e2e-{next(_numbers)}")
+    stage = Stage.set_up(cluster, f"e2e-{next(_numbers)}", health=UNHURRIED)
     yield stage
     stage.remove()

@@ -10,7 +10,7 @@ from demo.release import is_stable, was_taken_back
 from demo.stage import Stage
 from demo.traffic import background
 from demo.versions import FIRST, HOTPOT, IMPROVED
-from tests.e2e.scenes import LONGEST_SECONDS, RATE_PER_SECOND, first_version_proven
+from tests.e2e.scenes import LONGEST_SECONDS, RATE_PER_SECOND, UNHURRIED, first_version_proven
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -23,7 +23,7 @@ MIRROR: Final[dict[str, Any]] = {
 }
 COMPARED: Final[dict[str, Any]] = {
     "strategy": MIRROR,
-    "health": {"minimumSample": 50, "predictionDrift": {"minAgreement": 90, "minimumSample": 100}},
+    "health": UNHURRIED | {"predictionDrift": {"minAgreement": 90, "minimumSample": 100}},
 }
 
 

@@ -14,7 +14,7 @@ from demo.release import is_stable
 from demo.stage import Stage
 from demo.traffic import background
 from demo.versions import FIRST, IMPROVED, LATE
-from tests.e2e.scenes import LONGEST_SECONDS, RATE_PER_SECOND, first_version_proven, verdict_becomes
+from tests.e2e.scenes import LONGEST_SECONDS, RATE_PER_SECOND, UNHURRIED, first_version_proven
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -39,7 +39,7 @@ def is_in_its_middle(status: BertReleaseStatus) -> bool:
 @every_strategy
 async def test_it_holds_while_figures_are_gone_and_goes_on_with_the_next_operator(stage: Stage, kind: str) -> None:
     source = {"kind": "prometheus", "url": stage.cluster.prometheus_url}
-    spec: dict[str, Any] = {"strategy": strategy_of(kind), "health": {"minimumSample": 50, "source": source}}
+    spec: dict[str, Any] = {"strategy": strategy_of(kind), "health": UNHURRIED | {"source": source}}
     await first_version_proven(stage, **spec)
     async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS) as traffic:
         stage.release(IMPROVED, **spec)
@@ -56,7 +56,7 @@ async def test_it_holds_while_figures_are_gone_and_goes_on_with_the_next_operato
         stage.cluster.kubectl("delete", "pod", "-n", OPERATOR_NAMESPACE, "--grace-period=0", "--force", *pods)
         await stage.client.wait_for("v1.1.0 to serve", is_stable(IMPROVED.version), 110)
         # Blue-green has judged no request before its switch: it is proven by how it serves.
-        await verdict_becomes(stage, IMPROVED.version, "Proven")
+        await stage.client.wait_for_verdict(IMPROVED.version, "Proven", 60)
     assert not [answer for answer in traffic.answers if answer.failed]
 
 

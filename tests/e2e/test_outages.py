@@ -10,7 +10,13 @@ from demo.release import is_stable, was_taken_back
 from demo.stage import Stage
 from demo.traffic import background
 from demo.versions import FAILING, FIRST, IMPROVED
-from tests.e2e.scenes import LONGEST_SECONDS, RATE_PER_SECOND, first_version_proven, second_version_promoted
+from tests.e2e.scenes import (
+    LONGEST_SECONDS,
+    RATE_PER_SECOND,
+    UNHURRIED,
+    first_version_proven,
+    second_version_promoted,
+)
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -72,7 +78,7 @@ async def test_a_rollback_by_edit_completes_although_the_operator_is_killed_righ
 
 async def test_a_healthy_canary_holds_while_prometheus_is_down_and_then_goes_on(stage: Stage) -> None:
     source = {"kind": "prometheus", "url": stage.cluster.prometheus_url}
-    health = {"minimumSample": 50, "source": source}
+    health = UNHURRIED | {"source": source}
     await first_version_proven(stage, health=health)
     async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS + 60) as traffic:
         stage.release(IMPROVED, health=health)

@@ -12,6 +12,7 @@ from demo.release import is_stable, was_taken_back
 from demo.traffic import Traffic, background
 from demo.versions import FAILING, FIRST, IMPROVED
 from devcluster import Cluster
+from tests.e2e.scenes import UNHURRIED
 
 pytestmark = pytest.mark.timeout(540, func_only=True)
 
@@ -27,8 +28,8 @@ STRATEGY: Final[dict[str, Any]] = {
     "observationSeconds": 20,
 }
 # In dev and test nobody minds errors: only staging's limits show what is wrong with FAILING.
-BLIND: Final = {"minimumSample": 20, "errorRate": {"enabled": False}}
-SEEING: Final = {"minimumSample": 20}
+SEEING: Final = UNHURRIED | {"minimumSample": 20}
+BLIND: Final = SEEING | {"errorRate": {"enabled": False}}
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from tests.e2e.scenes import (
     RATE_PER_SECOND,
     first_version_proven,
     second_version_promoted,
-    verdict_becomes,
 )
 
 pytestmark = pytest.mark.timeout(300)
@@ -44,7 +43,7 @@ async def test_a_bad_version_is_taken_back_for_its_fault_and_harms_no_other_requ
 ) -> None:
     await first_version_proven(stage)
     async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS) as traffic:
-        stage.release(version)
+        stage.release(version, health={"minimumSample": 50})
         status = await stage.client.wait_for("the rollback", was_taken_back(version.version), 100)
         await asyncio.sleep(3)
     assert status.stable == FIRST.version
@@ -112,6 +111,6 @@ async def test_a_rejected_version_stays_rejected_until_it_is_retried(stage: Stag
         await asyncio.sleep(8)
         assert {answer.version for answer in traffic.since(quiet_since)} == {FIRST.version}
         stage.client.command("retry", FAILING.version)
-        await verdict_becomes(stage, FAILING.version, "Candidate")
-        await verdict_becomes(stage, FAILING.version, "Rejected")
+        await stage.client.wait_for_verdict(FAILING.version, "Candidate", 60)
+        await stage.client.wait_for_verdict(FAILING.version, "Rejected", 60)
     assert stage.client.status().stable == FIRST.version

@@ -13,13 +13,13 @@ from rich.console import Console
 from bertrelease_operator.api.status import BertReleaseStatus, Verdict
 from demo.images import build_and_load
 from demo.install import install_operator
-from demo.release import ReleaseClient, is_stable
+from demo.release import QUICK_STRATEGY, ReleaseClient, is_stable
 from demo.stage import Stage
 from demo.versions import FIRST, IMPROVED, DemoVersion
 from devcluster import Cluster
 from devcluster.progress import ConsoleReporter
 from tests.e2e.mesh_clients import NO_ANSWER, MeshAnswer, MeshClient
-from tests.e2e.scenes import verdict_becomes
+from tests.e2e.scenes import LONG_OBSERVED, UNHURRIED
 from tests.support.tokens import ISSUER, KEYS, token
 
 pytestmark = pytest.mark.timeout(300)
@@ -62,9 +62,10 @@ def frontend(mesh: Cluster) -> MeshClient:
 @pytest.fixture(scope="module")
 def stage(mesh: Cluster, frontend: MeshClient) -> Stage:
     """v1.0.1 serves with two pods that accept nothing but mutual TLS."""
-    stage = Stage(mesh, "nlp", ReleaseClient(mesh.kubeconfig, "nlp"))
+    stage = Stage(mesh, "nlp", ReleaseClient(mesh.kubeconfig, "nlp"), {"health": UNHURRIED})
     network = {"mtls": "STRICT", "outlierDetection": {"intervalSeconds": 1, "baseEjectionSeconds": 60}}
-    stage.release(HALTING, replicas=2, network=network, config={"threads": 1, "drainSeconds": 1})
+    strategy = QUICK_STRATEGY | LONG_OBSERVED
+    stage.release(HALTING, replicas=2, network=network, strategy=strategy, config={"threads": 1, "drainSeconds": 1})
     asyncio.run(stage.client.wait_for("v1.0.1 to serve", is_stable(HALTING.version), 120))
     return stage
 
@@ -101,7 +102,7 @@ async def test_an_operator_outside_the_mesh_judges_by_figures_that_it_reads_past
 ) -> None:
     stage.client.edit({"network": {**OPEN, "mtls": "STRICT"}})
     assert statuses(await asyncio.to_thread(frontend.asks, HOST, 200)) == {200}
-    await verdict_becomes(stage, HALTING.version, "Proven")
+    await stage.client.wait_for_verdict(HALTING.version, "Proven", 60)
 
 
 def test_another_caller_gets_403_and_a_caller_without_a_good_token_401(stage: Stage, frontend: MeshClient) -> None:

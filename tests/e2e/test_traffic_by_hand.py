@@ -9,7 +9,7 @@ from demo.release import is_stable
 from demo.stage import Stage
 from demo.traffic import background
 from demo.versions import FAILING, FIRST, IMPROVED
-from tests.e2e.scenes import LONGEST_SECONDS, RATE_PER_SECOND, first_version_proven, verdict_becomes
+from tests.e2e.scenes import LONGEST_SECONDS, RATE_PER_SECOND, first_version_proven
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -30,7 +30,7 @@ async def test_each_version_gets_its_share_and_one_that_fails_loses_it_to_the_st
         assert traffic.shares(since=since)[IMPROVED.version] == pytest.approx(0.4, abs=0.1)
 
         stage.release(FAILING, traffic=shares(v1_0_0=40, v1_1_0=40, v1_3_0=20))
-        await verdict_becomes(stage, FAILING.version, "Rejected", 90)
+        await stage.client.wait_for_verdict(FAILING.version, "Rejected", 90)
         await asyncio.sleep(3)
         left = traffic.shares(since=traffic.answers[-1].sent_at - 1)
     assert set(left) == {FIRST.version, IMPROVED.version}
