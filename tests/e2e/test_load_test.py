@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import pytest
 
-from bertrelease_operator.api.status import BertRevisionStatus, GateStatus, Verdict
+from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, GateStatus, Verdict
+from demo.golden_set import GATE, golden_cases
 from demo.release import is_stable, was_taken_back
 from demo.stage import Stage
 from demo.traffic import background
@@ -21,6 +22,9 @@ LOAD_TEST: Final[dict[str, Any]] = {
     "deadlineSeconds": 120,
     "loadTest": {"ratePerSecond": 20, "durationSeconds": 5, "p95LatencyMs": 200},
 }
+
+KEYS: Final = "# of the clients\nkey-1\n"
+APPROVAL: Final[dict[str, Any]] = {"name": "people", "kind": "approval", "approval": {}}
 
 
 def passage(stage: Stage, version: str) -> GateStatus:
@@ -50,3 +54,20 @@ async def test_a_quick_version_passes_the_load_test(stage: Stage) -> None:
     assert not [answer for answer in traffic.answers if answer.failed]
     checks = passage(stage, IMPROVED.version).checks
     assert {check.name: check.sample > 50 for check in checks} == {"error-rate": True, "p95-latency": True}
+
+
+def waits_for_people(status: BertReleaseStatus) -> bool:
+    gates = status.rollout.gates if status.rollout is not None else []
+    return len(gates) == 3 and all(gate.verdict is Verdict.PASS for gate in gates[:2])
+
+
+async def test_questions_and_load_bring_the_key_without_which_a_version_lets_nobody_ask(stage: Stage) -> None:
+    await first_version_proven(stage)
+    stage.apply(golden_cases(stage.namespace))
+    metadata = {"name": "clients", "namespace": stage.namespace}
+    stage.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"keys": KEYS}})
+    config = {"threads": 1, "drainSeconds": 3, "apiKeys": {"name": "clients"}}
+    stage.release(IMPROVED, config=config, gates=[GATE, LOAD_TEST, APPROVAL])
+    await stage.client.wait_for("both gates to be passed", waits_for_people, 200)
+    stage.client.command("abort", IMPROVED.version)
+    await stage.client.wait_for("the end", was_taken_back(IMPROVED.version), 30)

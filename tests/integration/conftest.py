@@ -3,6 +3,7 @@
 import itertools
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(120, func_only=True))
 
 
-@pytest.fixture(scope="session")
-def api_server() -> Iterator[Cluster]:
+@contextmanager
+def control_plane(name: str) -> Iterator[Cluster]:
     """etcd, kube-apiserver and controller-manager; no nodes, so no pod ever runs."""
-    cluster = Cluster(f"t-i{os.getpid()}")
+    cluster = Cluster(name)
     try:
         cluster.up(profile="control-plane")
         cluster.kubectl("apply", "--server-side", f"--filename={CRDS}")
@@ -37,6 +38,19 @@ def api_server() -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.down()
+
+
+@pytest.fixture(scope="session")
+def api_server() -> Iterator[Cluster]:
+    with control_plane(f"t-i{os.getpid()}") as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def other_api_server() -> Iterator[Cluster]:
+    """Of another cluster, for releases that follow one there."""
+    with control_plane(f"t-j{os.getpid()}") as cluster:
+        yield cluster
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ class Place:
             run=GateRun("checks", GateKind.JOB, "v1.0.0", None, 1, "traffic"),
             gate=Gate.model_validate({"name": "checks", "kind": "job", "job": {"template": template}}),
             urls={"v1.0.0": "http://new"},
+            api_keys={},
             owner=Owner(REVISION_KIND, NAME, namespace, stored["metadata"]["uid"]),
             record=record,
             image=None,

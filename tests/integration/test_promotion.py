@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import yaml
 
 from bertrelease_operator.api.names import child_name
 from devcluster import Cluster
-from tests.integration.fakes import FINGERPRINT, image_id
+from tests.integration.fakes import FINGERPRINT, FakeKubelet, image_id
 from tests.integration.operator_process import OperatorProcess, eventually, running_operator
 from tests.integration.releases import RELEASE, Releases
 
@@ -72,22 +73,32 @@ def test_a_stage_of_the_example_is_accepted(api_server: Cluster, stage: str) -> 
     assert said == "bertrelease.bertrelease.io/fill-mask created (server dry run)\n"
 
 
-# Another cluster: the same API server, by a kubeconfig of its own.
+@pytest.fixture
+def elsewhere(other_api_server: Cluster, releases: Releases) -> Iterator[Releases]:
+    """A namespace of the same name in another cluster, with the same figures."""
+    namespace = releases.namespace
+    other_api_server.kubectl("create", "namespace", namespace)
+    with FakeKubelet(other_api_server, namespace).running():
+        yield Releases(other_api_server, namespace, releases.prometheus)
 
 
 def test_another_cluster_is_followed_by_a_kubeconfig_also_after_the_operator_died(
-    api_server: Cluster, releases: Releases, tmp_path: Path
+    api_server: Cluster, other_api_server: Cluster, releases: Releases, elsewhere: Releases, tmp_path: Path
 ) -> None:
-    let_in(releases)
-    put_secret(releases, kubeconfig(api_server, releases))
-    with running_operator(api_server, releases.namespace, tmp_path, "operator-1"):
-        releases.release("v1.0.0")
-        follow(releases, namespace=releases.namespace, kubeconfigSecretRef={"name": READER})
-        eventually(lambda: releases.settled_on("v1.0.0", PROD), "v1.0.0 is healthy in prod", 90)
-        releases.release("v1.1.0")
-    with running_operator(api_server, releases.namespace, tmp_path, "operator-2"):
-        eventually(lambda: releases.settled_on("v1.1.0", PROD), "v1.1.0 is healthy in prod", 110)
+    let_in(elsewhere)
+    put_secret(releases, kubeconfig(other_api_server, elsewhere))
+    (tmp_path / "there").mkdir()
+    with running_operator(other_api_server, elsewhere.namespace, tmp_path / "there"):
+        with running_operator(api_server, releases.namespace, tmp_path, "operator-1"):
+            elsewhere.release("v1.0.0")
+            follow(releases, namespace=elsewhere.namespace, kubeconfigSecretRef={"name": READER})
+            eventually(lambda: releases.settled_on("v1.0.0", PROD), "v1.0.0 is healthy in prod", 90)
+            elsewhere.release("v1.1.0")
+        with running_operator(api_server, releases.namespace, tmp_path, "operator-2"):
+            eventually(lambda: releases.settled_on("v1.1.0", PROD), "v1.1.0 is healthy in prod", 110)
     assert promotion_of(releases)["from"].endswith(f"in the cluster of Secret {READER}")
+    assert not releases.get("bertrelease", RELEASE), "what is followed is in the other cluster alone"
+    assert not elsewhere.get("bertrelease", PROD)
 
 
 @pytest.mark.parametrize(

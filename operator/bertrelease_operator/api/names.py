@@ -23,6 +23,7 @@ ANNOTATION_COMMAND = f"{GROUP}/command"
 ANNOTATION_APPROVE = f"{GROUP}/approve"
 # On requests that test a version: it computes their answers anew, and counts them as no user's.
 GATE_HEADER = "x-bert-gate"
+API_KEY_HEADER = "x-api-key"
 # On the route's object: why and when the route last moved, in the same write as the weights (JSON).
 ANNOTATION_ROUTE = f"{GROUP}/route"
 

@@ -13,6 +13,7 @@ from bertrelease_operator.api.notifications import NoticeKind
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, NoticeStatus, Phase, RevisionVerdict
 from bertrelease_operator.core.clock import to_timestamp
+from bertrelease_operator.core.gates.points import open_gate
 from bertrelease_operator.core.observation import Observation
 
 # Beyond these the oldest are not told any more: receivers that are away must not make a status grow.
@@ -122,9 +123,10 @@ def _asked(status: BertReleaseStatus) -> str:
         return ""
     if rollout.awaiting_since is not None:
         return rollout.awaiting_since
-    gate = rollout.gates[-1] if rollout.gates else None
-    asks = gate is not None and gate.kind is GateKind.APPROVAL and gate.finished_at is None
-    return f"{gate.name}/{gate.point}/{gate.started_at}" if gate is not None and asks else ""
+    gate = open_gate(rollout)
+    if gate is None or gate.kind is not GateKind.APPROVAL:
+        return ""
+    return f"{gate.name}/{gate.point}/{gate.started_at}"
 
 
 def _pauses(status: BertReleaseStatus) -> bool:

@@ -1,15 +1,14 @@
 """The ConfigMap with a version's settings: the file that its server reads."""
 
 import json
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.workload import ServerConfig
+from bertrelease_operator.render.api_keys import api_keys_file
 from bertrelease_operator.render.metadata import KubeObject, Owner, version_metadata
 
 CONFIG_FILE: Final = "server.json"
-API_KEYS_DIRECTORY: Final = PurePosixPath("/etc/bert-server-keys")
 
 
 def render_config(record: BertRevisionSpec, owner: Owner) -> KubeObject:
@@ -31,5 +30,5 @@ def server_settings(config: ServerConfig) -> dict[str, Any]:
     neither changes the ConfigMaps of recorded versions nor reaches servers that would refuse it.
     """
     typed = config.model_dump(mode="json", by_alias=False, exclude_defaults=True, exclude={"extra", "api_keys"})
-    keys = {"api_keys_file": str(API_KEYS_DIRECTORY / config.api_keys.key)} if config.api_keys is not None else {}
+    keys = {"api_keys_file": api_keys_file(config.api_keys)} if config.api_keys is not None else {}
     return {**config.extra, **typed, **keys}

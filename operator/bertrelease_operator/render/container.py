@@ -12,12 +12,12 @@ from bertrelease_operator.api.names import (
 )
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.workload import ModelSourceKind, Probe, Snapshot
-from bertrelease_operator.render.config import API_KEYS_DIRECTORY, CONFIG_FILE
+from bertrelease_operator.render.api_keys import API_KEYS_MOUNT
+from bertrelease_operator.render.config import CONFIG_FILE
 from bertrelease_operator.render.metadata import without_empty
 
 CONFIG_VOLUME: Final = "config"
 BUNDLE_VOLUME: Final = "bundle"
-API_KEYS_VOLUME: Final = "api-keys"
 SCRATCH_VOLUME: Final = "tmp"
 CONFIG_DIRECTORY: Final = PurePosixPath("/etc/bert-server")
 
@@ -109,5 +109,5 @@ def _mounts(record: Snapshot) -> list[dict[str, Any]]:
     if record.model.source.kind is ModelSourceKind.VOLUME:
         mounts.append({"name": BUNDLE_VOLUME, "mountPath": record.model.source.path, "readOnly": True})
     if record.config.api_keys is not None:
-        mounts.append({"name": API_KEYS_VOLUME, "mountPath": str(API_KEYS_DIRECTORY), "readOnly": True})
+        mounts.append(API_KEYS_MOUNT)
     return mounts

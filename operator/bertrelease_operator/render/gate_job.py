@@ -8,7 +8,9 @@ from typing import Any, Final
 from bertrelease_operator.api.gates import Gate
 from bertrelease_operator.api.job import Job
 from bertrelease_operator.api.names import LABEL_MANAGED_BY, MANAGED_BY
+from bertrelease_operator.api.secrets import ApiKeys
 from bertrelease_operator.core.gates.contract import GateRun
+from bertrelease_operator.render.api_keys import API_KEYS_MOUNT, api_keys_volume
 from bertrelease_operator.render.container import CONTAINER_SECURITY, SCRATCH_VOLUME
 from bertrelease_operator.render.metadata import KubeObject, Owner, owned_metadata, without_empty
 
@@ -21,14 +23,22 @@ _GATE_CHARACTERS: Final = 20  # of its name in the Job's; a release's has 31, th
 _DIGEST_CHARACTERS: Final = 10
 
 
-def render_gate_job(owner: Owner, release: str, run: GateRun, gate: Gate, urls: Mapping[str, str]) -> KubeObject:
-    """`gate.job`, which ends at the gate's deadline.
+def render_gate_job(
+    owner: Owner,
+    release: str,
+    run: GateRun,
+    gate: Gate,
+    urls: Mapping[str, str],
+    *,
+    api_keys: ApiKeys | None = None,
+) -> KubeObject:
+    """`gate.job`, which ends at the gate's deadline; `api_keys` are mounted where the servers have theirs.
 
     The name tells runs, and edits of the gate, from each other, and is the same each time. The pod carries no label of
     the version: the version's Services would take it for one of theirs.
     """
     assert gate.job is not None  # noqa: S101 - the CRD's rules: kind job has its section
-    spec = _spec(gate.job, _environment(owner.namespace, release, run, urls), gate.limit_seconds)
+    spec = _spec(gate.job, _environment(owner.namespace, release, run, urls), gate.limit_seconds, api_keys)
     labels = {"app.kubernetes.io/instance": release, LABEL_MANAGED_BY: MANAGED_BY, LABEL_GATE: run.gate}
     name = f"{release}-{run.gate[:_GATE_CHARACTERS]}-{_digest([owner.uid, run.attempt, run.point, spec])}"
     spec["template"]["metadata"] = {"labels": {**gate.job.template.labels, LABEL_GATE: run.gate}}
@@ -54,8 +64,13 @@ def _environment(namespace: str, release: str, run: GateRun, urls: Mapping[str, 
     return without_empty({f"BERTRELEASE_{name}": value for name, value in told.items()})
 
 
-def _spec(job: Job, told: Mapping[str, str], seconds: int) -> dict[str, Any]:
+def _spec(job: Job, told: Mapping[str, str], seconds: int, api_keys: ApiKeys | None) -> dict[str, Any]:
     template = job.template
+    volumes: list[dict[str, Any]] = [{"name": SCRATCH_VOLUME, "emptyDir": {"sizeLimit": _SCRATCH_SIZE}}]
+    mounts: list[dict[str, Any]] = [{"name": SCRATCH_VOLUME, "mountPath": "/tmp"}]  # noqa: S108 - the pod's own
+    if api_keys is not None:
+        volumes.append(api_keys_volume(api_keys))
+        mounts.append(API_KEYS_MOUNT)
     optional = {
         "imagePullSecrets": [{"name": name} for name in template.pull_secrets],
         "nodeSelector": dict(template.node_selector),
@@ -72,8 +87,8 @@ def _spec(job: Job, told: Mapping[str, str], seconds: int) -> dict[str, Any]:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         **without_empty(optional),
-        "containers": [_container(job, told)],
-        "volumes": [{"name": SCRATCH_VOLUME, "emptyDir": {"sizeLimit": _SCRATCH_SIZE}}],
+        "containers": [{**_container(job, told), "volumeMounts": mounts}],
+        "volumes": volumes,
     }
     return {
         "backoffLimit": job.backoff_limit,
@@ -101,7 +116,6 @@ def _container(job: Job, told: Mapping[str, str]) -> dict[str, Any]:
         "env": [{"name": name, "value": value} for name, value in sorted({**template.env, **told}.items())],
         **without_empty(optional),
         "securityContext": CONTAINER_SECURITY,
-        "volumeMounts": [{"name": SCRATCH_VOLUME, "mountPath": "/tmp"}],  # noqa: S108 - the pod's own
         # What a job says at its end is what people get to read.
         "terminationMessagePolicy": "FallbackToLogsOnError",
     }

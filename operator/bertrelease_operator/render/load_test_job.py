@@ -7,6 +7,7 @@ from bertrelease_operator.api.load_test import LoadTest
 from bertrelease_operator.api.names import GATE_HEADER
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.workload import Resources
+from bertrelease_operator.render.api_keys import api_keys_file
 
 # The kubelet's own file: what is in it becomes the pod's termination message.
 _REPORT_FILE: Final = "/dev/termination-log"
@@ -27,6 +28,8 @@ def load_test_job(section: LoadTest, record: BertRevisionSpec, url: str, gate: s
         "--header": f"{GATE_HEADER}: {gate}",
         "--report": _REPORT_FILE,
     }
+    if record.config.api_keys is not None:
+        options["--api-keys-file"] = api_keys_file(record.config.api_keys)
     template = JobTemplate(
         image=record.image.reference(record.version),
         pull_policy=record.image.pull_policy,

@@ -5,8 +5,8 @@ from typing import Any, Final
 from bertrelease_operator.api.names import METRICS_PORT, child_name
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.workload import ModelSourceKind, Snapshot, TopologySpread
+from bertrelease_operator.render.api_keys import api_keys_volume
 from bertrelease_operator.render.container import (
-    API_KEYS_VOLUME,
     BUNDLE_VOLUME,
     CONFIG_VOLUME,
     SCRATCH_VOLUME,
@@ -123,5 +123,5 @@ def _volumes(record: BertRevisionSpec) -> list[dict[str, Any]]:
         claim = {"claimName": source.claim_name, "readOnly": True}
         volumes.append({"name": BUNDLE_VOLUME, "persistentVolumeClaim": claim})
     if record.config.api_keys is not None:
-        volumes.append({"name": API_KEYS_VOLUME, "secret": {"secretName": record.config.api_keys.name}})
+        volumes.append(api_keys_volume(record.config.api_keys))
     return volumes

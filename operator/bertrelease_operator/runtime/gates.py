@@ -9,6 +9,7 @@ from typing import Final
 from bertrelease_operator.adapters.errors import ClusterError, NotLeaderError
 from bertrelease_operator.adapters.gates.contract import GateQuestion, GateRunner
 from bertrelease_operator.api.gates import GateKind
+from bertrelease_operator.api.secrets import ApiKeys
 from bertrelease_operator.api.status import Verdict
 from bertrelease_operator.core.decision import Decision
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
@@ -146,8 +147,16 @@ def questions_of(snapshot: Snapshot, decision: Decision) -> Iterator[GateQuestio
             run=run,
             gate=gates[run.gate],
             urls={v: service_url(observation.namespace, observation.name, v, port) for v in versions},
+            api_keys=dict(_api_keys(snapshot, versions)),
             owner=owner_of(record),
             record=view.spec,
             image=view.status.image_id,
             fingerprint=view.status.fingerprint,
         )
+
+
+def _api_keys(snapshot: Snapshot, versions: Iterable[str]) -> Iterator[tuple[str, ApiKeys]]:
+    for version in versions:
+        view = snapshot.observation.revisions.get(version)
+        if view is not None and view.spec.config.api_keys is not None:
+            yield version, view.spec.config.api_keys

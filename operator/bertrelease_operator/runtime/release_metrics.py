@@ -11,9 +11,11 @@ from typing import Final
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from bertrelease_operator.api.status import BertReleaseStatus, CheckStatus, Phase, Verdict
+from bertrelease_operator.api.gates import GateKind
+from bertrelease_operator.api.status import BertReleaseStatus, CheckStatus, GateStatus, Phase, Verdict
 from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.decision import Decision
+from bertrelease_operator.core.gates.points import open_gate
 from bertrelease_operator.core.observation import Observation
 from bertrelease_operator.runtime.records import ReleaseKey
 
@@ -35,6 +37,7 @@ class ReleaseFigures:
     wanted_pods: Mapping[str, int]
     verdicts: Mapping[str, Verdict]  # on the versions that are watched
     checks: tuple[CheckStatus, ...]  # those of what is watched
+    gates: tuple[GateStatus, ...]  # that the rollout came to
     waiting_since: Mapping[str, float]  # by what it waits for
     rollout_started_at: float | None
     concluded: tuple[str, str, float] | None  # version, reason, when
@@ -60,6 +63,7 @@ def figures_of(observation: Observation, decision: Decision) -> ReleaseFigures:
         wanted_pods=dict(decision.replicas),
         verdicts=verdicts,
         checks=tuple(status.checks) if verdicts else (),
+        gates=tuple(rollout.gates) if rollout is not None else (),
         waiting_since=_waiting_since(status),
         rollout_started_at=to_epoch(rollout.started_at) if rollout is not None else None,
         concluded=(concluded.version, concluded.reason, to_epoch(concluded.at)) if concluded is not None else None,
@@ -73,6 +77,9 @@ def _waiting_since(status: BertReleaseStatus) -> dict[str, float]:
     if rollout is None:
         return {}
     since = {"approval": rollout.awaiting_since, "pause": rollout.paused_since, "source": rollout.blind_since}
+    gate = open_gate(rollout)
+    if gate is not None:
+        since["approval" if gate.kind is GateKind.APPROVAL else "gate"] = gate.started_at
     return {reason: to_epoch(at) for reason, at in since.items() if at is not None}
 
 
@@ -86,6 +93,10 @@ def _if_set(value: float | None, divisor: float = 1) -> Rows:
 
 def _verdicts(figures: ReleaseFigures) -> Rows:
     return [((version, verdict.value), 1) for version, verdict in figures.verdicts.items()]
+
+
+def _passages(figures: ReleaseFigures) -> Rows:
+    return [((gate.name, gate.kind.value, gate.point, gate.verdict.value), 1) for gate in figures.gates]
 
 
 def _conclusion(figures: ReleaseFigures) -> Rows:
@@ -147,8 +158,14 @@ _GAUGES: Final = (
     _Gauge("bertrelease_check_value", "Figure of a check of what is watched.", ("check", "unit"), _values),
     _Gauge("bertrelease_check_limit", "Limit of a check of what is watched.", ("check", "unit"), _limits),
     _Gauge(
+        "bertrelease_gate_verdict",
+        "1 for what each gate says that the rollout under way has come to.",
+        ("gate", "kind", "point", "verdict"),
+        _passages,
+    ),
+    _Gauge(
         "bertrelease_waiting_since_timestamp_seconds",
-        "Since when the rollout waits: for approval, for a pause to end, or for its source of figures.",
+        "Since when the rollout waits: for approval, another gate, the end of a pause, or its source of figures.",
         ("reason",),
         lambda one: _by_label(one.waiting_since),
     ),

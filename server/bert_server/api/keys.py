@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bert_server.api.problems import ProblemError
-from bert_server.errors import SettingsError
+from bert_server.key_file import API_KEY_HEADER, read_keys, require_keys
 
 logger = logging.getLogger(__name__)
 
@@ -26,17 +26,13 @@ _REFUSAL_HEADERS = {"WWW-Authenticate": 'Bearer realm="bert-server"'}
 
 
 class KeyFile:
-    """A key a line; blank lines and those that begin with # are none. Raises SettingsError if there is no key."""
+    """Raises SettingsError if there is no key in it."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        try:
-            self._state = self._look()
-            self._digests = self._read()
-        except OSError as error:
-            raise SettingsError(f"api_keys_file: cannot read {file}: {error.strerror}") from error
-        if not self._digests:
-            raise SettingsError(f"api_keys_file: {file} holds no key; write one on a line of its own")
+        require_keys(file)
+        self._state = self._look()  # before it is read: what changes after that is seen
+        self._digests = self._read()
         self._next_look = time.monotonic() + LOOK_SECONDS
 
     def holds(self, key: bytes) -> bool:
@@ -68,8 +64,7 @@ class KeyFile:
         return found.st_mtime_ns, found.st_size, found.st_ino
 
     def _read(self) -> list[bytes]:
-        lines = (line.strip() for line in self._file.read_bytes().splitlines())
-        return [_digest(line) for line in lines if line and not line.startswith(b"#")]
+        return [_digest(key) for key in read_keys(self._file)]
 
 
 class ApiKeys:
@@ -104,7 +99,7 @@ def _is_open(path: str) -> bool:
 
 def _key(headers: Headers) -> bytes | None:
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
-    key = credentials.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+    key = credentials.strip() if scheme.lower() == "bearer" else headers.get(API_KEY_HEADER, "")
     return key.encode("latin-1") if key else None
 
 

@@ -12,6 +12,7 @@ from bert_server.bench.run import BenchOptions, run_bench
 from bert_server.bench.texts import Lengths
 from bert_server.bench.workload import Workload
 from bert_server.errors import SettingsError
+from bert_server.key_file import API_KEY_HEADER, require_keys
 
 DEFAULT = BenchOptions(url="")
 
@@ -36,6 +37,10 @@ def bench(
     header: Annotated[
         list[str] | None, typer.Option(help="Header for each request, as `name: value`; may be given several times.")
     ] = None,
+    api_keys_file: Annotated[
+        Path | None,
+        typer.Option(help="File with API keys as the server has it; the first of them goes with each request."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     report_file: Annotated[
         Path | None, typer.Option("--report", help="Write the figures as JSON to this file, too.", dir_okay=False)
@@ -51,7 +56,7 @@ def bench(
         seconds=seconds,
         warm_up_seconds=warm_up_seconds,
         lengths=Lengths(shortest, longest),
-        headers=dict(_header(line) for line in header or ()),
+        headers={**_key_header(api_keys_file), **dict(_header(line) for line in header or ())},
     )
     report = run_bench(options)
     if report_file is not None:
@@ -60,6 +65,12 @@ def bench(
         typer.echo(json.dumps(figures(report), indent=2))
     else:
         Console().print(table(report))
+
+
+def _key_header(file: Path | None) -> dict[str, str]:
+    if file is None:
+        return {}
+    return {API_KEY_HEADER: require_keys(file)[0].decode("latin-1")}
 
 
 def _header(line: str) -> tuple[str, str]:

@@ -4,7 +4,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
 from bert_server.telemetry.metrics import Metrics
-from bertrelease_operator.api.status import CheckStatus, Phase, Verdict
+from bertrelease_operator.api.gates import GateKind
+from bertrelease_operator.api.status import CheckStatus, GateStatus, Phase, Verdict
 from bertrelease_operator.runtime.election import Role
 from bertrelease_operator.runtime.release_metrics import ReleaseFigures
 from bertrelease_operator.runtime.telemetry import Telemetry
@@ -23,6 +24,15 @@ EVERYTHING = ReleaseFigures(
     wanted_pods={"v1.0.0": 2},
     verdicts={"v1.1.0": Verdict.PASS},
     checks=(CheckStatus(name="errors", verdict=Verdict.PASS, value=1, limit=2, unit="%"),),
+    gates=(
+        GateStatus(
+            name="golden",
+            kind=GateKind.GOLDEN_SET,
+            point="traffic",
+            verdict=Verdict.PASS,
+            started_at="2026-01-01T00:00:00.000Z",
+        ),
+    ),
     waiting_since={"approval": 1.0},
     rollout_started_at=1.0,
     concluded=("v0.9.0", "ErrorRate", 1.0),

@@ -31,7 +31,7 @@ KNOWN: Announced = {**OPERATOR, **SERVER, **RECORDED}
 VALUES = {
     ("bertrelease_release_phase", "phase"): {*Phase},
     ("bertrelease_evidence_verdict", "verdict"): {*Verdict},
-    ("bertrelease_waiting_since_timestamp_seconds", "reason"): {"approval", "pause", "source"},
+    ("bertrelease_waiting_since_timestamp_seconds", "reason"): {"approval", "gate", "pause", "source"},
     ("bertrelease_reconciles_total", "result"): {"done", "failed"},
     ("bertrelease_notifications_total", "result"): {"sent", "failed", "dropped"},
     ("bert_refusals_total", "reason"): {*RefusalReason},

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bertrelease_operator.api.gates import Gate
 from bertrelease_operator.api.revision import BertRevisionSpec
+from bertrelease_operator.api.secrets import ApiKeys
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.render.metadata import Owner
 
@@ -19,6 +20,7 @@ class GateQuestion:
     run: GateRun
     gate: Gate
     urls: Mapping[str, str]  # base URL of the own Service of the candidate and the stable version, by version
+    api_keys: Mapping[str, ApiKeys]  # of those of the two that ask for one
     owner: Owner  # the candidate's BertRevision ...
     record: BertRevisionSpec  # ... and what that says
     image: str | None  # the candidate's, with digest, as far as its pods have shown it

@@ -11,7 +11,7 @@ import aiohttp
 
 from bertrelease_operator.adapters.bodies import read_body
 from bertrelease_operator.api.golden_cases import FillMaskCase, GoldenCase, SimilarityCase
-from bertrelease_operator.api.names import GATE_HEADER
+from bertrelease_operator.api.names import API_KEY_HEADER, GATE_HEADER
 from bertrelease_operator.core.gates.golden_answers import Answer
 
 _DEADLINE_HEADER: Final = "x-request-deadline-ms"
@@ -39,6 +39,7 @@ class Asked:
     gate: str
     timeout_seconds: float
     concurrency: int
+    api_key: str | None = None
 
 
 class Interview:
@@ -115,6 +116,8 @@ class Interview:
 
     async def _once(self, asked: Asked, path: str, question: Mapping[str, Any] | None) -> tuple[int, Any]:
         headers = {GATE_HEADER: asked.gate, _DEADLINE_HEADER: str(round(1000 * asked.timeout_seconds))}
+        if asked.api_key is not None:
+            headers[API_KEY_HEADER] = asked.api_key
         async with self._session.request(
             "GET" if question is None else "POST",
             f"{asked.url}{path}",
@@ -156,7 +159,7 @@ def _unheard(asked: Asked, problem: str) -> str:
 def _refusal(asked: Asked, status: int, body: Any) -> str:
     return (
         f"{asked.version} refuses the operator at {asked.url} ({status}: {_detail(body)}): give the operator a "
-        "sidecar (mesh.enabled in its chart), or ask without API keys"
+        "sidecar (mesh.enabled in its chart), or name its API keys in config.apiKeys"
     )
 
 

@@ -8,6 +8,7 @@ from bertrelease_operator.adapters.errors import ClusterError, NotFoundError
 from bertrelease_operator.adapters.gates.contract import GateQuestion, GateRunner
 from bertrelease_operator.adapters.gates.golden_asking import Asked, CannotAskError, Interview
 from bertrelease_operator.adapters.resources import CONFIG_MAP
+from bertrelease_operator.adapters.secrets import SecretError, first_api_key
 from bertrelease_operator.api.golden import CasesConfigMap, GoldenSet
 from bertrelease_operator.api.golden_cases import GoldenCase
 from bertrelease_operator.api.status import Verdict
@@ -29,10 +30,10 @@ class GoldenSetGate(GateRunner):
         try:
             cases = await self._cases(question, section)
             candidate, stable = await asyncio.gather(
-                self._interview.ask_all(_asked(question, section, question.run.version), cases),
+                self._interview.ask_all(await self._asked(question, section, question.run.version), cases),
                 self._answers_of_stable(question, section, cases),
             )
-        except (GoldenSetError, CannotAskError, ClusterError) as error:
+        except (GoldenSetError, CannotAskError, SecretError, ClusterError) as error:
             return GateResult(Verdict.NO_DATA, str(error))
         # Scores of translations take a while.
         return await asyncio.to_thread(judge, section, cases, candidate, stable)
@@ -43,7 +44,7 @@ class GoldenSetGate(GateRunner):
         """None if there is nothing to compare with, or nothing is to be compared."""
         if question.run.stable is None or not section.compares:
             return None
-        return await self._interview.ask_all(_asked(question, section, question.run.stable), cases)
+        return await self._interview.ask_all(await self._asked(question, section, question.run.stable), cases)
 
     async def _cases(self, question: GateQuestion, section: GoldenSet) -> tuple[GoldenCase, ...]:
         cases: list[GoldenCase] = []
@@ -51,7 +52,7 @@ class GoldenSetGate(GateRunner):
             cases += await self._written(question.namespace, section.config_map)
         if section.bundle:
             teller = question.run.stable or question.run.version
-            cases += recorded_cases(await self._interview.recorded(_asked(question, section, teller)))
+            cases += recorded_cases(await self._interview.recorded(await self._asked(question, section, teller)))
         return checked(cases, "the golden set")
 
     async def _written(self, namespace: str, source: CasesConfigMap) -> tuple[GoldenCase, ...]:
@@ -64,12 +65,13 @@ class GoldenSetGate(GateRunner):
             raise GoldenSetError(f"ConfigMap {source.name} has no key {source.key}: write the cases there")
         return parse_cases(text, f"{source.name}/{source.key}")
 
-
-def _asked(question: GateQuestion, section: GoldenSet, version: str) -> Asked:
-    return Asked(
-        version=version,
-        url=question.urls[version],
-        gate=question.gate.name,
-        timeout_seconds=section.request_timeout_seconds,
-        concurrency=section.concurrency,
-    )
+    async def _asked(self, question: GateQuestion, section: GoldenSet, version: str) -> Asked:
+        keys = question.api_keys.get(version)
+        return Asked(
+            version=version,
+            url=question.urls[version],
+            gate=question.gate.name,
+            timeout_seconds=section.request_timeout_seconds,
+            concurrency=section.concurrency,
+            api_key=await first_api_key(self._cluster, question.namespace, keys) if keys is not None else None,
+        )

@@ -47,4 +47,5 @@ def _job(question: GateQuestion) -> KubeObject:
     run = question.run
     job = load_test_job(_section(question), question.record, question.urls[run.version], run.gate)
     gate = question.gate.model_copy(update={"job": job})
-    return render_gate_job(question.owner, question.release, run, gate, question.urls)
+    keys = question.api_keys.get(run.version)
+    return render_gate_job(question.owner, question.release, run, gate, question.urls, api_keys=keys)

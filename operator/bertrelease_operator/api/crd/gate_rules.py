@@ -68,13 +68,6 @@ _LONG_ENOUGH = Rule(
 
 GATES_AND_NETWORK: Final = [
     Rule(
-        "!has(self.config.apiKeys) || self.gates.all(gate, !(gate.kind in ['goldenSet', 'loadTest']))",
-        "goldenSet and loadTest bring no key of config.apiKeys: leave that out here, or ask by a gate of kind job, "
-        "which takes the key from its secrets",
-        field=".gates",
-        reason=FORBIDDEN,
-    ),
-    Rule(
         "!has(self.network.jwt) || !self.gates.exists(gate, gate.kind == 'loadTest')",
         "loadTest brings no token of network.jwt: leave that out here, or put load on it by a gate of kind job",
         field=".gates",

@@ -59,6 +59,12 @@ def gate_at_work(situation: Situation, progress: Progress) -> tuple[Gate, GateSt
     return (held[0], status) if status is not None else None
 
 
+def open_gate(rollout: RolloutStatus) -> GateStatus | None:
+    """The one that has begun and has not ended, as far as the status tells."""
+    gate = rollout.gates[-1] if rollout.gates else None
+    return gate if gate is not None and gate.finished_at is None else None
+
+
 def gate_seconds(situation: Situation, progress: Progress) -> float:
     """Time that gates took since the rollout came to where it is: other deadlines do not count it."""
     rollout = progress.rollout

@@ -118,10 +118,6 @@ _NO_TOKEN = (
     "spec.gates: Forbidden: loadTest brings no token of network.jwt: leave that out here, or put load on it by a gate "
     "of kind job"
 )
-_NO_KEY = (
-    "spec.gates: Forbidden: goldenSet and loadTest bring no key of config.apiKeys: leave that out here, or ask by a "
-    "gate of kind job, which takes the key from its secrets"
-)
 _TOO_MUCH = (
     "spec.gates: Invalid value: loadTest comes from one client address, which network.rateLimit would refuse: lower "
     "ratePerSecond, or leave rateLimit out here"
@@ -144,12 +140,6 @@ REFUSED_GATES = (
         "a load test with no length between its lengths",
         _load_test(lengths={"shortest": 65}),
         (f"{_ONE}.loadTest.lengths.longest: Invalid value: must not be less than shortest",),
-        across_fields=True,
-    ),
-    Refused(
-        "questions without a key",
-        {**_golden_set(bundle=True), "config": {"apiKeys": {"name": "clients"}}},
-        (_NO_KEY,),
         across_fields=True,
     ),
     Refused("a load test without the token", _load_test({"jwt": _JWT}), (_NO_TOKEN,), across_fields=True),

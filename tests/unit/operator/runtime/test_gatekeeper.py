@@ -26,6 +26,7 @@ def question(attempt: int = 1, **gate: object) -> GateQuestion:
         run=GateRun("cases", GateKind.WEBHOOK, "v1.1.0", "v1.0.0", attempt, "traffic"),
         gate=Gate.model_validate({"name": "cases", "kind": "webhook", "webhook": {"url": "http://judge"}, **gate}),
         urls={},
+        api_keys={},
         owner=Owner("BertRevision", "bert-v1-1-0", "default", "uid"),
         record=RECORD,
         image=None,

@@ -7,6 +7,7 @@ from bertrelease_operator.adapters.gates.contract import GateQuestion
 from bertrelease_operator.api.gates import Gate
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.revision import BertRevisionSpec
+from bertrelease_operator.api.secrets import ApiKeys
 from bertrelease_operator.core.gates.contract import GateRun
 from bertrelease_operator.render.metadata import Owner
 
@@ -22,13 +23,16 @@ RECORD: Final = BertRevisionSpec.of(
 )
 
 
-def question(gate: Gate, run: GateRun, urls: Mapping[str, str]) -> GateQuestion:
+def question(
+    gate: Gate, run: GateRun, urls: Mapping[str, str], api_keys: Mapping[str, ApiKeys] | None = None
+) -> GateQuestion:
     return GateQuestion(
         namespace="default",
         release="fill-mask",
         run=run,
         gate=gate,
         urls=urls,
+        api_keys=api_keys or {},
         owner=Owner(kind="BertRevision", name="fill-mask-v1-1-0", namespace="default", uid="u-1"),
         record=RECORD,
         image=None,

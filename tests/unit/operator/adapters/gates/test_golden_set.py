@@ -1,6 +1,7 @@
 """The golden set against two versions that answer over real HTTP."""
 
 import asyncio
+import base64
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -17,6 +18,7 @@ from bertrelease_operator.adapters.gates.golden_asking import Interview
 from bertrelease_operator.adapters.gates.golden_set import GoldenSetGate
 from bertrelease_operator.adapters.resources import ResourceType
 from bertrelease_operator.api.gates import Gate, GateKind
+from bertrelease_operator.api.secrets import ApiKeys
 from bertrelease_operator.api.status import Verdict
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from tests.unit.operator.adapters.gates.questions import question
@@ -79,20 +81,22 @@ class Version:
         return reply if isinstance(reply, web.Response) else web.json_response({"version": self.version, **reply})
 
 
-class ConfigMaps:
+class Stored:
     """As much of a cluster as the gate needs."""
 
     def __init__(self) -> None:
         self.stored: dict[str, dict[str, str]] = {"cases": {"cases.yaml": json.dumps(CASES)}}
+        self.secrets: dict[str, dict[str, str]] = {}
         self.error: Exception | None = None
 
     async def get(self, resource: ResourceType, namespace: str, name: str) -> dict[str, Any]:
-        assert (resource.kind, namespace) == ("ConfigMap", "default")
+        assert namespace == "default"
+        held = {"ConfigMap": self.stored, "Secret": self.secrets}[resource.kind]
         if self.error is not None:
             raise self.error
-        if name not in self.stored:
-            raise NotFoundError(name)
-        return {"data": self.stored[name]}
+        if name not in held:
+            raise NotFoundError(f"there is no {resource.kind} {name}")
+        return {"data": held[name]}
 
 
 class Gatekeeping:
@@ -100,7 +104,8 @@ class Gatekeeping:
 
     def __init__(self) -> None:
         self.candidate, self.stable = Version(CANDIDATE), Version(STABLE)
-        self.cluster = ConfigMaps()
+        self.cluster = Stored()
+        self.api_keys: dict[str, ApiKeys] = {}
         self.session: aiohttp.ClientSession | None = None
         self.pauses = 0
 
@@ -114,7 +119,7 @@ class Gatekeeping:
         return await runner.run(self._question(gate, run))
 
     def _question(self, gate: Gate, run: GateRun) -> GateQuestion:
-        return question(gate, run, {CANDIDATE: self.candidate.url, STABLE: self.stable.url})
+        return question(gate, run, {CANDIDATE: self.candidate.url, STABLE: self.stable.url}, self.api_keys)
 
     async def _pause(self, _seconds: float) -> None:
         self.pauses += 1
@@ -141,6 +146,43 @@ async def test_both_versions_are_asked_every_case_and_told_that_it_is_a_gate(gat
         assert ("/translate", {"text": "我们喜欢雪。"}) in version.asked
         assert {headers["x-bert-gate"] for headers in version.headers} == {"golden"}
         assert {headers["x-request-deadline-ms"] for headers in version.headers} == {"10000"}
+
+
+async def test_each_version_is_brought_a_key_of_its_own_secret(gate: Gatekeeping) -> None:
+    gate.api_keys = {CANDIDATE: ApiKeys(name="new"), STABLE: ApiKeys(name="old", key="today.txt")}
+    gate.cluster.secrets = {
+        "new": {"keys": base64.b64encode(b"# clients\n\n first-key \nsecond-key\n").decode()},
+        "old": {"today.txt": base64.b64encode(b"old-key").decode()},
+    }
+    result = await gate.run()
+    assert result.verdict is Verdict.PASS, result.message
+    assert {headers["x-api-key"] for headers in gate.candidate.headers} == {"first-key"}
+    assert {headers["x-api-key"] for headers in gate.stable.headers} == {"old-key"}
+
+
+async def test_a_version_that_asks_for_no_key_is_brought_none(gate: Gatekeeping) -> None:
+    await gate.run()
+    assert not [headers for headers in gate.candidate.headers if "x-api-key" in headers]
+
+
+@pytest.mark.parametrize(
+    ("secret", "says"),
+    [
+        (None, "there is no Secret new"),
+        ({}, "Secret new has no API key at keys"),
+        ({"keys": base64.b64encode(b"# none yet\n").decode()}, "Secret new has no API key at keys"),
+        ({"keys": base64.b64encode("鑰匙".encode()).decode()}, "Secret new: what keys holds is no text of keys"),
+        ({"keys": "no base64!"}, "Secret new: what keys holds is no text of keys"),
+    ],
+)
+async def test_without_a_key_there_is_no_verdict_and_the_secret_is_named(
+    gate: Gatekeeping, secret: dict[str, str] | None, says: str
+) -> None:
+    gate.api_keys = {CANDIDATE: ApiKeys(name="new")}
+    gate.cluster.secrets = {} if secret is None else {"new": secret}
+    result = await gate.run()
+    assert result.verdict is Verdict.NO_DATA
+    assert says in result.message
 
 
 async def test_a_version_that_says_hotpot_fails_and_its_cases_are_listed(gate: Gatekeeping) -> None:

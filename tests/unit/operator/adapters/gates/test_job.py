@@ -20,6 +20,7 @@ QUESTION = GateQuestion(
     run=GateRun("checks", GateKind.JOB, "v1.1.0", "v1.0.0", 1, "traffic"),
     gate=Gate.model_validate({"name": "checks", "kind": "job", "job": {"template": {"image": "localhost/checks:v1"}}}),
     urls={"v1.1.0": "http://new", "v1.0.0": "http://old"},
+    api_keys={},
     owner=Owner("BertRevision", "bert-v1-1-0", "shop", "uid"),
     record=RECORD,
     image=None,

@@ -1,12 +1,15 @@
 """The load test's Job, and what is made of the figures that it leaves."""
 
 import json
+from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
 
 from bertrelease_operator.adapters.gates.load_test import LoadTestGate
 from bertrelease_operator.api.gates import Gate, GateKind
+from bertrelease_operator.api.secrets import ApiKeys
 from bertrelease_operator.api.status import Verdict
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.render.metadata import KubeObject
@@ -61,6 +64,20 @@ async def test_the_candidates_own_image_puts_the_load_on_its_own_service(cluster
         *("--header", "x-bert-gate: load", "--report", "/dev/termination-log"),
     ]
     assert "cpu" not in container["resources"].get("limits", {})
+
+
+async def test_it_mounts_the_keys_that_the_version_asks_for_and_brings_one(cluster: FakeCluster) -> None:
+    keys = ApiKeys(name="clients", key="today.txt")
+    config = QUESTION.record.config.model_copy(update={"api_keys": keys})
+    record = QUESTION.record.model_copy(update={"config": config})
+    await LoadTestGate(cluster).run(replace(QUESTION, record=record, api_keys={"v1.1.0": keys}))
+    pod = job_of(cluster)["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    file = PurePosixPath(container["command"][container["command"].index("--api-keys-file") + 1])
+    (mount,) = (mount for mount in container["volumeMounts"] if mount["mountPath"] == str(file.parent))
+    assert mount["readOnly"]
+    assert {"name": mount["name"], "secret": {"secretName": "clients"}} in pod["volumes"]
+    assert file.name == "today.txt"
 
 
 @pytest.mark.parametrize(("p95_ms", "verdict"), [(40.0, Verdict.PASS), (400.0, Verdict.FAIL)])

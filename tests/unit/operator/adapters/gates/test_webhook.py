@@ -53,6 +53,7 @@ def question(**webhook: Any) -> GateQuestion:
         run=GateRun("hook", GateKind.WEBHOOK, "v1.1.0", "v1.0.0", 1, "traffic"),
         gate=Gate.model_validate({"name": "hook", "kind": "webhook", "webhook": webhook}),
         urls={"v1.1.0": "http://new", "v1.0.0": "http://old"},
+        api_keys={},
         owner=Owner("BertRevision", "bert-v1-1-0", "shop", "uid"),
         record=RECORD,
         image="localhost/bert@sha256:12",
