@@ -18,6 +18,7 @@ class NoticeKind(StrEnum):
     NEEDS_APPROVAL = "NeedsApproval"
     ROLLED_BACK = "RolledBack"
     PROMOTED = "Promoted"
+    UPSTREAM_REVOKED = "UpstreamRevoked"
 
 
 class ReceiverKind(StrEnum):

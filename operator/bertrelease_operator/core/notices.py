@@ -10,6 +10,7 @@ from typing import Final
 
 from bertrelease_operator.api.gates import GateKind
 from bertrelease_operator.api.notifications import NoticeKind
+from bertrelease_operator.api.promotion import PromotionState
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, NoticeStatus, Phase, RevisionVerdict
 from bertrelease_operator.core.clock import to_timestamp
@@ -26,6 +27,7 @@ _HEADLINES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.NEEDS_APPROVAL: "{version} needs approval",
     NoticeKind.ROLLED_BACK: "{version} was rolled back",
     NoticeKind.PROMOTED: "{version} serves",
+    NoticeKind.UPSTREAM_REVOKED: "{version} serves and is not proven any more",
 }
 
 
@@ -98,6 +100,9 @@ def _changes(before: BertReleaseStatus, after: BertReleaseStatus) -> Iterator[tu
         yield NoticeKind.NEEDS_APPROVAL, _subject(after), after.message
     elif _pauses(after) and not _pauses(before):
         yield NoticeKind.PAUSED, _subject(after), after.message
+    revoked = _revoked(after)
+    if revoked and revoked != _revoked(before) and after.promotion is not None:
+        yield NoticeKind.UPSTREAM_REVOKED, revoked, after.promotion.message
 
 
 def _rejections(
@@ -109,6 +114,14 @@ def _rejections(
         concluded = after.concluded is not None and after.concluded.version == version
         if verdict.verdict is RevisionVerdict.REJECTED is not before and not concluded:
             yield NoticeKind.ROLLED_BACK, version, verdict.message
+
+
+def _revoked(status: BertReleaseStatus) -> str:
+    """The version that serves although upstream took back its proof; empty if there is none."""
+    promotion = status.promotion
+    if promotion is None or promotion.state is not PromotionState.REVOKED:
+        return ""
+    return promotion.version or ""
 
 
 def _run(status: BertReleaseStatus) -> tuple[str, int, str] | None:

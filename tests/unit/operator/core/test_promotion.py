@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bertrelease_operator.api.notifications import NoticeKind
 from bertrelease_operator.api.promotion import PromotionState
 from bertrelease_operator.api.status import ConditionStatus, Phase, RevisionVerdict
 from bertrelease_operator.core.promotion.proof import config_digest, digest_of
@@ -201,6 +202,7 @@ def test_upstream_moving_on_does_not_stop_the_candidate() -> None:
 
 def test_what_serves_here_is_not_taken_away_when_upstream_revokes_it_but_people_are_told() -> None:
     pipeline, dev, prod = proven_everywhere()
+    prod.edit(None, notifications=[{"name": "ops", "kind": "webhook", "url": "https://ops.example.org"}])
     pipeline.release("v1.1.0", strategy={**dev.spec.strategy.model_dump(by_alias=True), "observationSeconds": 5000})
     pipeline.run(600, step=5)
     assert pipeline.stable == ["v1.1.0", "v1.1.0"]
@@ -211,6 +213,10 @@ def test_what_serves_here_is_not_taken_away_when_upstream_revokes_it_but_people_
     assert "no longer holds v1.1.0 proven (Rejected" in message_of(prod)
     assert "set spec.version to go back" in message_of(prod)
     assert [event.reason for event in prod.events].count("UpstreamRevoked") == 1
+    told = [notice for notice in prod.status.notices if notice.event is NoticeKind.UPSTREAM_REVOKED]
+    assert [(notice.version, notice.message.partition(" (")[0]) for notice in told] == [
+        ("v1.1.0", "dev/fill-mask no longer holds v1.1.0 proven")
+    ]
     assert next(c.reason for c in prod.status.conditions if c.type == "Promotion") == "UpstreamRevoked"
     pipeline.release("v1.2.0")
     pipeline.run(600, step=5)
