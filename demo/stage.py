@@ -80,7 +80,13 @@ class Stage:
         return run([PLUGIN, *arguments, "--namespace", self.namespace], env=environment)
 
     def remove(self, *, wait: bool = False) -> None:
-        """Deletes the namespace and everything in it; with `wait`, returns when it is gone."""
+        """Deletes the namespace and everything in it; with `wait`, returns when it is gone.
+
+        The routes first: left to the namespace they would go after its pods (ordered deletion, since Kubernetes 1.33),
+        and until then take the requests of whoever has the same host next.
+        """
+        for kinds in ("bertreleases", "virtualservices,httproutes"):
+            self.cluster.kubectl("delete", kinds, "--all", "--namespace", self.namespace, "--ignore-not-found")
         patience = f"--wait={str(wait).lower()}"
         self.cluster.kubectl("delete", "namespace", self.namespace, patience, "--ignore-not-found")
 

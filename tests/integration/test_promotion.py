@@ -114,8 +114,7 @@ def test_a_kubeconfig_that_is_no_use_is_a_reason_to_wait(
 ) -> None:
     put_secret(releases, kubeconfig(api_server, releases, user))
     follow(releases, namespace=releases.namespace, kubeconfigSecretRef={"name": READER})
-    message = eventually(lambda: str(promotion_of(releases).get("message", "")), "the reason is told")
-    assert says in message
+    eventually(lambda: says in str(promotion_of(releases).get("message", "")), f"it is told that {says}")
     assert promotion_of(releases)["state"] == "NoData"
 
 
