@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import math
 import os
@@ -55,7 +56,11 @@ async def _serve(settings: Settings, loading: Loading) -> int:
         server.obey_signals()
         _announce(settings, listener.getsockname()[1], metrics_port)
         async with _beside(
-            service.load(), service.repeat_golden(), server.drain_when_told(), _give_up(service, server)
+            service.load(),
+            service.repeat_golden(),
+            server.drain_when_told(),
+            _give_up(service, server),
+            _spare_collector(service),
         ):
             await server.serve(sockets=[listener])
         await service.disconnect()
@@ -150,6 +155,15 @@ async def _give_up(service: Service, server: DrainingServer) -> None:
     if service.settings.load_failure_exit_seconds:
         await asyncio.sleep(service.settings.load_failure_exit_seconds)
         server.should_exit = True
+
+
+async def _spare_collector(service: Service) -> None:
+    """Have the garbage collector leave alone what is there once the models are loaded, since that stays.
+
+    A full collection walks all of it: 13 to 30 ms, in which no request is answered and no probe.
+    """
+    await service.loaded.wait()
+    gc.freeze()
 
 
 def _announce(settings: Settings, port: int, metrics_port: int) -> None:

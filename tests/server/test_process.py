@@ -12,6 +12,7 @@ from bert_server.bundle.reading import open_bundle
 from tests.server.conftest import StartServer
 from tests.server.running import RunningServer
 
+OWN_FAULTS = Path(__file__).parent / "faults"
 FAULTS = Path(__file__).parents[2] / "examples/faults"
 REQUEST = {"text": "床前明月光，疑是地[MASK]霜。"}
 
@@ -92,6 +93,13 @@ def test_the_fault_of_the_demo_image_is_seen_by_the_servers_own_metrics(
     assert server.client.post("/fill-mask", json=REQUEST).status_code == 200
     metrics = server.metrics()
     assert metrics['bert_request_duration_seconds_sum{endpoint="/fill-mask"'] >= 0.06
+
+
+def test_once_ready_a_full_garbage_collection_has_little_to_walk(start_server: StartServer, good_bundle: Path) -> None:
+    environment = {"PYTHONPATH": str(OWN_FAULTS)}
+    server = start_server(good_bundle, middleware="heap_telling:heap_telling", environment=environment)
+    heap = server.wait_until_ready().client.get("/heap").json()
+    assert heap["walked"] < heap["left"] / 4
 
 
 def test_middleware_that_cannot_be_imported_ends_the_start(good_bundle: Path) -> None:
