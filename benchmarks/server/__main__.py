@@ -22,6 +22,7 @@ from benchmarks.report import write_report
 from benchmarks.server.bars import bars
 from benchmarks.server.bundle import packaged
 from benchmarks.server.cached import measure_cached
+from benchmarks.server.ceiling import measure_ceiling
 from benchmarks.server.engine_alone import EngineAlone
 from benchmarks.server.figures import figures_of
 from benchmarks.server.measurements import Measurements, output_file
@@ -71,6 +72,7 @@ class Benchmark:
             "overload": self._overload,
             "peers": self._peers,
             "cached": self._cached,
+            "ceiling": self._ceiling,
         }
         failed = []
         for part in parts:
@@ -134,6 +136,10 @@ class Benchmark:
         self._say("cached workload")
         self.measured.add_all("cached", measure_cached(self._bundle, self._cache_dir, self._plan.cached_seconds))
 
+    def _ceiling(self) -> None:
+        self._say("int8 matrix products alone")
+        measure_ceiling(self.measured, TOKENS)
+
     def _throughput(self, server: ServerProcess, workload: Workload, path: str | None = None) -> float:
         seconds = self._plan.throughput_seconds
         return run_load(throughput(server.target, workload, seconds=seconds, warm_up_seconds=2, path=path))
@@ -145,7 +151,7 @@ class Benchmark:
         self._console.print(f"[dim]{what} …")
 
 
-PARTS: Final = ("start", "compare", "overload", "peers", "cached")
+PARTS: Final = ("start", "compare", "overload", "peers", "cached", "ceiling")
 
 
 def main() -> int:

@@ -1,16 +1,17 @@
-"""Every strategy but the canary in its middle: figures go away, the operator dies, a person changes their mind.
+"""Every strategy in its middle: figures go away, the operator dies, a person changes their mind.
 
-The canary's are in test_outages.py.
+The canary's outages are in test_outages.py. Under mirroring the candidate's answers are judged as well.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
 
 from bertrelease_operator.api.status import BertReleaseStatus, RolloutStage
 from demo.install import OPERATOR_NAMESPACE, operator_pods
-from demo.release import is_stable
+from demo.release import QUICK_STRATEGY, is_stable, was_taken_back
 from demo.stage import Stage
 from demo.traffic import background
 from demo.versions import FIRST, IMPROVED, LATE
@@ -24,32 +25,37 @@ SECTIONS: Final[dict[str, dict[str, Any]]] = {
     "mirror": {"percent": 50, "holdSeconds": HOLD_SECONDS, "then": "promote"},
     "abTest": {"weight": 50, "minDurationSeconds": HOLD_SECONDS, "minimumSample": 100, "then": "promote"},
 }
-every_strategy = pytest.mark.parametrize("kind", SECTIONS)
+DRIFT: Final[dict[str, Any]] = {"predictionDrift": {"minAgreement": 90, "minimumSample": 100}}
 
 
-def strategy_of(kind: str) -> dict[str, Any]:
+def spec_of(kind: str, **health: Any) -> dict[str, Any]:
     deadlines = {"readyDeadlineSeconds": 60, "stepDeadlineSeconds": 60, "observationSeconds": 30}
-    return {"kind": kind, kind: SECTIONS[kind], **deadlines}
+    strategy = {"kind": kind, kind: SECTIONS[kind], **deadlines} if kind in SECTIONS else QUICK_STRATEGY
+    return {"strategy": strategy, "health": UNHURRIED | (DRIFT if kind == "mirror" else {}) | health}
 
 
-def is_in_its_middle(status: BertReleaseStatus) -> bool:
-    return status.rollout is not None and status.rollout.stage is RolloutStage.STEPPING
+def judges(version: str) -> Callable[[BertReleaseStatus], bool]:
+    """`version` is in the middle of its way."""
+    return lambda status: (
+        status.rollout is not None
+        and status.rollout.version == version
+        and status.rollout.stage is RolloutStage.STEPPING
+    )
 
 
-@every_strategy
+@pytest.mark.parametrize("kind", SECTIONS)
 async def test_it_holds_while_figures_are_gone_and_goes_on_with_the_next_operator(stage: Stage, kind: str) -> None:
-    source = {"kind": "prometheus", "url": stage.cluster.prometheus_url}
-    spec: dict[str, Any] = {"strategy": strategy_of(kind), "health": UNHURRIED | {"source": source}}
+    spec = spec_of(kind, source={"kind": "prometheus", "url": stage.cluster.prometheus_url})
     await first_version_proven(stage, **spec)
     async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS) as traffic:
         stage.release(IMPROVED, **spec)
-        await stage.client.wait_for("v1.1.0 to be judged", is_in_its_middle, 90)
+        await stage.client.wait_for("v1.1.0 to be judged", judges(IMPROVED.version), 90)
         stage.cluster.stop("prometheus")
         try:
             for _ in range(HOLD_SECONDS + 4):
                 await asyncio.sleep(1)
                 status = stage.client.status()
-                assert is_in_its_middle(status), status.message
+                assert judges(IMPROVED.version)(status), status.message
         finally:
             stage.cluster.start("prometheus")
         pods = operator_pods(stage.cluster)
@@ -60,17 +66,23 @@ async def test_it_holds_while_figures_are_gone_and_goes_on_with_the_next_operato
     assert not [answer for answer in traffic.answers if answer.failed]
 
 
-@every_strategy
-async def test_another_version_takes_the_place_of_the_one_that_is_judged(stage: Stage, kind: str) -> None:
-    strategy = strategy_of(kind)
-    await first_version_proven(stage, strategy=strategy)
+@pytest.mark.parametrize("kind", [*SECTIONS, "canary"])
+async def test_a_person_takes_another_version_gives_that_up_and_tries_it_again(stage: Stage, kind: str) -> None:
+    spec = spec_of(kind)
+    await first_version_proven(stage, **spec)
     async with background(stage.traffic(RATE_PER_SECOND), LONGEST_SECONDS) as traffic:
-        stage.release(IMPROVED, strategy=strategy)
-        await stage.client.wait_for("v1.1.0 to be judged", is_in_its_middle, 90)
-        stage.release(LATE, strategy=strategy)
+        stage.release(IMPROVED, **spec)
+        await stage.client.wait_for("v1.1.0 to be judged", judges(IMPROVED.version), 90)
+        stage.release(LATE, **spec)
+        await stage.client.wait_for("v1.6.0 to be judged", judges(LATE.version), 90)
+        stage.client.command("abort", LATE.version)
+        await stage.client.wait_for("the end of v1.6.0", was_taken_back(LATE.version), 30)
+        await asyncio.sleep(2)
+        assert traffic.shares_lately() == {FIRST.version: 1.0}
+        assert stage.client.verdict(LATE.version) == "Unproven"
+        stage.client.command("retry", LATE.version)
         await stage.client.wait_for("v1.6.0 to serve", is_stable(LATE.version), 110)
         await asyncio.sleep(2)
+        assert traffic.shares_lately() == {LATE.version: 1.0}
     assert not [answer for answer in traffic.answers if answer.failed]
-    assert traffic.shares(since=traffic.answers[-1].sent_at - 1) == {LATE.version: 1.0}
     assert stage.client.verdict(IMPROVED.version) not in {"Proven", "Rejected"}
-    assert FIRST.version in {answer.version for answer in traffic.answers}

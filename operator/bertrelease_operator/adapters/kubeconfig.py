@@ -5,7 +5,6 @@ and so is a server whose certificate is not to be checked.
 """
 
 import base64
-import binascii
 import ssl
 import tempfile
 from collections.abc import Mapping
@@ -47,9 +46,9 @@ class InlineConnection:
         return context
 
 
-def parse_kubeconfig(encoded: str) -> InlineConnection:
-    """`encoded`: base64, as a Secret holds it. Raises ClusterError that says what to change, and quotes nothing."""
-    document = _document(encoded)
+def parse_kubeconfig(written: bytes) -> InlineConnection:
+    """Raises ClusterError that says what to change, and quotes nothing."""
+    document = _document(written)
     context = _named(document, "contexts", str(document.get("current-context", ""))).get("context")
     if not isinstance(context, dict):
         raise ClusterError("the kubeconfig's current-context names no context: write both")
@@ -67,10 +66,10 @@ def parse_kubeconfig(encoded: str) -> InlineConnection:
     )
 
 
-def _document(encoded: str) -> dict[str, Any]:
+def _document(written: bytes) -> dict[str, Any]:
     try:
-        document = yaml.safe_load(base64.b64decode(encoded))
-    except (yaml.YAMLError, binascii.Error, ValueError) as error:
+        document = yaml.safe_load(written)
+    except (yaml.YAMLError, ValueError) as error:
         raise ClusterError("the Secret's key holds no kubeconfig: it is no YAML") from error
     if not isinstance(document, dict):
         raise ClusterError("the Secret's key holds no kubeconfig: write clusters, users, contexts and current-context")

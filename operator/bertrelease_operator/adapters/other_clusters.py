@@ -6,7 +6,8 @@ from bertrelease_operator.adapters.cluster import Cluster
 from bertrelease_operator.adapters.errors import ClusterError, ForbiddenError, NotFoundError, UnreachableError
 from bertrelease_operator.adapters.http_cluster import HttpCluster
 from bertrelease_operator.adapters.kubeconfig import InlineConnection, parse_kubeconfig
-from bertrelease_operator.adapters.resources import RELEASE, REVISION, SECRET
+from bertrelease_operator.adapters.resources import RELEASE, REVISION
+from bertrelease_operator.adapters.secrets import secret_value
 from bertrelease_operator.api.names import LABEL_RELEASE
 from bertrelease_operator.api.promotion import KubeconfigSecret
 from bertrelease_operator.render.metadata import KubeObject
@@ -49,18 +50,8 @@ async def read_followed(
 
 
 async def _connection(own: Cluster, own_namespace: str, secret: KubeconfigSecret) -> InlineConnection:
+    written = await secret_value(own, own_namespace, secret)
     try:
-        stored = await own.get(SECRET, own_namespace, secret.name)
-    except NotFoundError as error:
-        raise NotFoundError(f"there is no Secret {secret.name} in namespace {own_namespace}") from error
-    except ForbiddenError as error:
-        raise ForbiddenError(
-            f"the operator may not read Secret {secret.name}: set the chart's rbac.readSecrets"
-        ) from error
-    encoded = (stored.get("data") or {}).get(secret.key)
-    if encoded is None:
-        raise NotFoundError(f"Secret {secret.name} in namespace {own_namespace} has no key {secret.key}")
-    try:
-        return parse_kubeconfig(encoded)
+        return parse_kubeconfig(written)
     except ClusterError as error:
         raise ClusterError(f"Secret {secret.name}: {error}") from error

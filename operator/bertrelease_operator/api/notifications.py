@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from bertrelease_operator.api.base import LIST_SET, ApiModel
-from bertrelease_operator.api.secrets import SecretKeyName
-from bertrelease_operator.api.values import CheckName, HttpUrl, ObjectName
+from bertrelease_operator.api.secrets import SecretKeyName, SecretValue
+from bertrelease_operator.api.values import CheckName, HttpUrl
 
 
 class NoticeKind(StrEnum):
@@ -26,10 +26,9 @@ class ReceiverKind(StrEnum):
     APPRISE = "apprise"
 
 
-class SecretKey(ApiModel):
-    """A value in a Secret of the release's namespace."""
+class SecretUrl(SecretValue):
+    """An address that holds credentials."""
 
-    name: ObjectName = Field(description="Of the Secret.")
     key: SecretKeyName = Field(default="url", description="In its data.")
 
 
@@ -49,6 +48,6 @@ class Receiver(ApiModel):
         json_schema_extra=LIST_SET,
     )
     url: HttpUrl | None = Field(default=None, description="Of a webhook, where nothing in it is secret.")
-    url_secret_ref: SecretKey | None = Field(
+    url_secret_ref: SecretUrl | None = Field(
         default=None, description="Where the URL is; read each time, and never logged."
     )

@@ -6,15 +6,14 @@ from typing import Annotated
 from pydantic import Field
 
 from bertrelease_operator.api.base import LIST_SET, ApiModel
-from bertrelease_operator.api.secrets import SecretKeyName
+from bertrelease_operator.api.secrets import SecretKeyName, SecretValue
 from bertrelease_operator.api.values import Digest, NamespaceName, ObjectName
 from bertrelease_operator.api.version import MAX_RELEASE_NAME
 
 
-class KubeconfigSecret(ApiModel):
-    """A kubeconfig in the release's own namespace, complete in itself: no files, no programs."""
+class KubeconfigSecret(SecretValue):
+    """A kubeconfig, complete in itself: no files, no programs."""
 
-    name: ObjectName = Field(description="Of the Secret.")
     key: SecretKeyName = Field(default="kubeconfig", description="Where in the Secret the kubeconfig is.")
 
 

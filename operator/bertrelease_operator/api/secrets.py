@@ -1,4 +1,4 @@
-"""References to Secrets of the release's own namespace."""
+"""Values in Secrets of the release's own namespace."""
 
 from typing import Annotated
 
@@ -12,8 +12,14 @@ SecretKeyName = Annotated[
 ]
 
 
-class ApiKeys(ApiModel):
-    """Keys of which a request must bring one, a key a line. The pods mount them; the operator does not read them."""
+class SecretValue(ApiModel):
+    """Where a value is; each use has a key of its own by default."""
 
     name: ObjectName = Field(description="Name of the Secret. Its contents may change at any time.")
+    key: SecretKeyName
+
+
+class ApiKeys(SecretValue):
+    """Keys of which a request must bring one, a key a line."""
+
     key: SecretKeyName = Field(default="keys", description="Key in it.")

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from bertrelease_operator.api.base import ApiModel, matching
-from bertrelease_operator.api.secrets import SecretKeyName
-from bertrelease_operator.api.values import HttpUrl, ObjectName
+from bertrelease_operator.api.secrets import SecretKeyName, SecretValue
+from bertrelease_operator.api.values import HttpUrl
 
 Certificates = Annotated[
     str,
@@ -18,10 +18,9 @@ Certificates = Annotated[
 ]
 
 
-class SecretRef(ApiModel):
-    """A value in a Secret of the release's namespace, which the operator must be granted to read."""
+class SigningKey(SecretValue):
+    """What requests are signed with; the operator must be granted to read the Secret."""
 
-    name: ObjectName = Field(description="Name of the Secret.")
     key: SecretKeyName = Field(default="key", description="Key in it.")
 
 
@@ -32,7 +31,7 @@ class Webhook(ApiModel):
     timeout_seconds: Annotated[int, Field(ge=1, le=60)] = Field(
         default=10, description="An answer that takes longer is none. It is asked again, ever more slowly."
     )
-    secret: SecretRef | None = Field(
+    secret: SigningKey | None = Field(
         default=None, description="Key by which timestamp and body are signed (HMAC-SHA256)."
     )
     ca_bundle: Certificates | None = Field(

@@ -8,7 +8,7 @@ from bertrelease_operator.adapters.errors import ClusterError, NotFoundError
 from bertrelease_operator.adapters.gates.contract import GateQuestion, GateRunner
 from bertrelease_operator.adapters.gates.golden_asking import Asked, CannotAskError, Interview
 from bertrelease_operator.adapters.resources import CONFIG_MAP
-from bertrelease_operator.adapters.secrets import SecretError, first_api_key
+from bertrelease_operator.adapters.secrets import first_api_key
 from bertrelease_operator.api.golden import CasesConfigMap, GoldenSet
 from bertrelease_operator.api.golden_cases import GoldenCase
 from bertrelease_operator.api.status import Verdict
@@ -33,7 +33,7 @@ class GoldenSetGate(GateRunner):
                 self._interview.ask_all(await self._asked(question, section, question.run.version), cases),
                 self._answers_of_stable(question, section, cases),
             )
-        except (GoldenSetError, CannotAskError, SecretError, ClusterError) as error:
+        except (GoldenSetError, CannotAskError, ClusterError) as error:
             return GateResult(Verdict.NO_DATA, str(error))
         # Scores of translations take a while.
         return await asyncio.to_thread(judge, section, cases, candidate, stable)

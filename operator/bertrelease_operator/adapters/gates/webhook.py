@@ -16,7 +16,7 @@ from bertrelease_operator.adapters.errors import ClusterError
 from bertrelease_operator.adapters.gates.contract import GateQuestion, GateRunner
 from bertrelease_operator.adapters.secrets import secret_value
 from bertrelease_operator.api.status import Verdict
-from bertrelease_operator.api.webhook import SecretRef, Webhook
+from bertrelease_operator.api.webhook import SigningKey, Webhook
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.gates.contract import GateResult
 
@@ -50,16 +50,11 @@ class WebhookGate(GateRunner):
         except _NoAnswerError as error:
             return GateResult(Verdict.NO_DATA, f"{webhook.url}: {error}.")
 
-    async def _key(self, namespace: str, secret: SecretRef) -> bytes:
+    async def _key(self, namespace: str, secret: SigningKey) -> bytes:
         try:
-            key = await secret_value(self._cluster, namespace, secret.name, secret.key)
+            return await secret_value(self._cluster, namespace, secret)
         except ClusterError as error:
             raise _NoAnswerError(f"the key to sign with cannot be read: {error}") from error
-        except ValueError:
-            key = None
-        if not key:
-            raise _NoAnswerError(f"Secret {secret.name} has no key {secret.key} to sign with")
-        return key
 
     async def _answer(self, webhook: Webhook, body: bytes, key: bytes | None) -> bytes:
         headers = {"Content-Type": "application/json", **(_signature(body, int(self._now()), key) if key else {})}

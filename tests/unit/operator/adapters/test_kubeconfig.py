@@ -14,8 +14,8 @@ def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def kubeconfig(user: dict[str, Any] | None = None, **cluster: Any) -> str:
-    return encoded(
+def kubeconfig(user: dict[str, Any] | None = None, **cluster: Any) -> bytes:
+    return (
         yaml.safe_dump(
             {
                 "current-context": "staging",
@@ -24,7 +24,7 @@ def kubeconfig(user: dict[str, Any] | None = None, **cluster: Any) -> str:
                 "users": [{"name": "reader", "user": user if user is not None else {"token": "secret-token"}}],
             }
         )
-    )
+    ).encode()
 
 
 async def test_a_token_is_sent_to_the_server_of_the_current_context() -> None:
@@ -66,7 +66,7 @@ def test_what_points_out_of_it_is_refused_by_name(user: Any, cluster: dict[str, 
 @pytest.mark.parametrize("text", ["", "just words", "- a\n- list", "a: [", "users: 5\ncontexts: {}"])
 def test_what_is_no_kubeconfig_is_said_to_be_none_and_not_quoted(text: str) -> None:
     with pytest.raises(ClusterError) as refused:
-        parse_kubeconfig(encoded(text))
+        parse_kubeconfig(text.encode())
     assert "kubeconfig" in str(refused.value)
     assert not text.strip() or text not in str(refused.value)
 

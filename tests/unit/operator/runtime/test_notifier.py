@@ -137,9 +137,10 @@ async def test_an_address_is_read_from_its_secret_and_never_said(caplog: pytest.
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (None, "Secret chat could not be read: no ('Secret', 'default', 'chat')"),
+        (None, "there is no Secret chat in namespace default"),
         ({"uri": "c2xhY2s6Ly94"}, "Secret chat has no key url"),
-        ({"url": "%%%"}, "key url of Secret chat is no text"),
+        ({"url": "%%%"}, "key url of Secret chat holds nothing that can be used"),
+        ({"url": "/w=="}, "key url of Secret chat is no text"),
     ],
 )
 async def test_a_secret_that_is_not_there_is_said_so(

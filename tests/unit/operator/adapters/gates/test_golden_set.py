@@ -169,10 +169,10 @@ async def test_a_version_that_asks_for_no_key_is_brought_none(gate: Gatekeeping)
     ("secret", "says"),
     [
         (None, "there is no Secret new"),
-        ({}, "Secret new has no API key at keys"),
-        ({"keys": base64.b64encode(b"# none yet\n").decode()}, "Secret new has no API key at keys"),
-        ({"keys": base64.b64encode("鑰匙".encode()).decode()}, "Secret new: what keys holds is no text of keys"),
-        ({"keys": "no base64!"}, "Secret new: what keys holds is no text of keys"),
+        ({}, "Secret new has no key keys"),
+        ({"keys": base64.b64encode(b"# none yet\n").decode()}, "key keys of Secret new has no API key"),
+        ({"keys": base64.b64encode("鑰匙".encode()).decode()}, "key keys of Secret new has no API key"),
+        ({"keys": "no base64!"}, "key keys of Secret new holds nothing that can be used"),
     ],
 )
 async def test_without_a_key_there_is_no_verdict_and_the_secret_is_named(

@@ -130,9 +130,9 @@ async def test_timestamp_and_body_are_signed(receiver: Receiver) -> None:
     ("cluster", "said"),
     [
         (FakeCluster(), "the key to sign with cannot be read"),
-        (with_key({"other": ""}), "Secret hook has no key key to sign with"),
-        (with_key({"key": "*"}), "Secret hook has no key key to sign with"),
-        (with_key({"key": ""}), "Secret hook has no key key to sign with"),
+        (with_key({"other": ""}), "Secret hook has no key key"),
+        (with_key({"key": "*"}), "key key of Secret hook holds nothing that can be used"),
+        (with_key({"key": ""}), "key key of Secret hook holds nothing that can be used"),
     ],
 )
 async def test_without_its_key_nothing_is_sent(receiver: Receiver, cluster: FakeCluster, said: str) -> None:
