@@ -113,11 +113,21 @@ class ServerProcess:
 
 
 def our_server(
-    bundle: Path, *, name: str = "ours", cpus: frozenset[int] | None = None, port: int | None = None, **settings: object
+    *bundles: Path,
+    name: str = "ours",
+    cpus: frozenset[int] | None = None,
+    port: int | None = None,
+    **settings: object,
 ) -> ServerProcess:
     """`bert-server serve`, with its defaults but for the settings given; there is no proxy that it must drain for."""
     port = port or free_port()
-    given = {"bundle": bundle, "host": HOST, "port": port, "metrics_port": 0, "drain_seconds": 0} | settings
+    given = {
+        "bundle": ",".join(map(str, bundles)),
+        "host": HOST,
+        "port": port,
+        "metrics_port": 0,
+        "drain_seconds": 0,
+    } | settings
     return ServerProcess(
         name,
         [sys.executable, "-m", "bert_server", "serve"],

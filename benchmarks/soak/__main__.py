@@ -29,6 +29,7 @@ from bert_server.bench.connection import Connections
 from bert_server.bench.recording import is_failure, is_lost
 from bert_server.bench.texts import SHORTEST_TOKENS, Lengths
 from bert_server.bench.usage import run_load
+from examples.translation.build import bundle as translation_bundle
 
 PATIENT_CLIENTS: Final = 8
 SAMPLE_INTERVAL_SECONDS: Final = 1.0
@@ -113,7 +114,7 @@ def main() -> int:
     is_flat = True
     with tempfile.TemporaryDirectory(prefix="soak-") as cache, Progress(console=console) as progress:
         if arguments.minutes:
-            with our_server(bundle, name="soak", cache_dir=Path(cache)) as server:
+            with our_server(bundle, translation_bundle(), name="soak", cache_dir=Path(cache)) as server:
                 tally, samples_mib = run_load(soak(server, arguments.minutes, progress))
             memory = judge(samples_mib)
             figures |= soak_figures(tally, memory)

@@ -9,7 +9,9 @@ from typing import Final
 from bert_server.bench.messages import Target
 from bert_server.bench.texts import MASK, Lengths, masked_text_of, text_of
 from bert_server.bench.workload import MODEL_NAME
+from examples.translation.pairs import held_out_pairs
 
+SENTENCES: Final = held_out_pairs()
 REPEATED_SHARE: Final = 0.1
 REPEATED_TEXTS: Final = 50
 
@@ -56,6 +58,17 @@ def _two_masks(asker: Asker) -> object:
     return {"text": f"{MASK}{text}{MASK}。", "top_k": asker.dice.randint(1, 20)}
 
 
+def _infer(*texts: str) -> object:
+    """Of the Open Inference Protocol."""
+    return {"inputs": [{"name": "text", "datatype": "BYTES", "shape": [len(texts)], "data": texts}]}
+
+
+def _translation(asker: Asker) -> object:
+    """A paragraph, as people write them: the beam is what costs most."""
+    pairs = asker.dice.choices(SENTENCES, k=asker.dice.randint(1, 4))
+    return {"text": "".join(pair.source for pair in pairs), "beam_size": asker.dice.randint(1, 4)}
+
+
 KINDS: Final = (
     Kind("fill-mask", 8, HTTPStatus.OK, _post("/fill-mask", lambda a: {"text": a.masked()})),
     Kind("several masks", 2, HTTPStatus.OK, _post("/fill-mask", _two_masks)),
@@ -72,6 +85,9 @@ KINDS: Final = (
         HTTPStatus.OK,
         _post("/v1/embeddings", lambda a: {"model": MODEL_NAME, "input": a.plain_texts(4)}),
     ),
+    Kind("translation", 1, HTTPStatus.OK, _post("/translate", _translation)),
+    Kind("open inference", 2, HTTPStatus.OK, _post(f"/v2/models/{MODEL_NAME}/infer", lambda a: _infer(a.masked()))),
+    Kind("no tensor", 0.5, HTTPStatus.BAD_REQUEST, _post(f"/v2/models/{MODEL_NAME}/infer", lambda _: {"inputs": []})),
     Kind("health", 1, HTTPStatus.OK, lambda target, _: target.get("/health")),
     Kind("readiness", 1, HTTPStatus.OK, lambda target, _: target.get("/ready")),
     Kind("version", 0.5, HTTPStatus.OK, lambda target, _: target.get("/version")),
