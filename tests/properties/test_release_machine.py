@@ -277,7 +277,7 @@ class ReleaseMachine(RuleBasedStateMachine):
         status = self.world.status
         in_use = {status.stable, status.rollout.version if status.rollout else None}
         if status.observation is not None:
-            in_use |= {status.observation.version}
+            in_use |= {status.observation.version, status.observation.previous}
         assert not in_use & set(self.rejected)
 
     @invariant()

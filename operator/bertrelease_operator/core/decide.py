@@ -21,7 +21,7 @@ from bertrelease_operator.core.preview import preview_version
 from bertrelease_operator.core.progress import Progress, Situation, Transition
 from bertrelease_operator.core.promotion.revocation import stop_unproven
 from bertrelease_operator.core.promotion.telling import tell_promotion
-from bertrelease_operator.core.rescue import rescue_from_candidate, rescue_from_promoted
+from bertrelease_operator.core.rescue import drop_rejected_return, rescue_from_candidate, rescue_from_promoted
 from bertrelease_operator.core.retention import versions_to_prune
 from bertrelease_operator.core.rollout import advance, follow_target, start
 from bertrelease_operator.core.routing import decide_route, root_version
@@ -36,12 +36,14 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
     tell_promotion,
     record_identity,
     follow_target,
+    drop_rejected_return,  # rejected by a decision that was not written to its end
     rescue_from_promoted,
     rescue_from_candidate,
     stop_unproven,
     judge_gates,
     rest_strategy,
     rescue_by_hand,
+    drop_rejected_return,  # rejected just now
     obey,
     advance,
     start,

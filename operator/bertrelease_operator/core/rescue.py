@@ -12,6 +12,16 @@ from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.watches import observation_watch, rollout_watch
 
 
+def drop_rejected_return(situation: Situation, progress: Progress) -> Progress:
+    """A version that a person's weights showed to be bad after it was replaced is no way back any more."""
+    watched = progress.observation
+    if watched is None or watched.previous is None:
+        return progress
+    if latched_failure(situation, progress, watched.previous, progress.attempt(watched.previous)) is None:
+        return progress
+    return replace(progress, observation=watched.model_copy(update={"previous": None}))
+
+
 def rescue_from_candidate(situation: Situation, progress: Progress) -> Progress:
     """Rejects a candidate that failed, crash-loops, or did not become ready in time.
 

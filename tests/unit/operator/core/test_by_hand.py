@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bertrelease_operator.api.status import Phase, RevisionVerdict, Verdict
 from bertrelease_operator.core.gates.contract import GateResult
 from bertrelease_operator.core.observation import EvidenceView
 from tests.support.gates import JUDGE
-from tests.support.world import BAD, World, serving
+from tests.support.world import BAD, World, release_spec, serving
 
 
 def split(world: World, **weights: int) -> None:
@@ -183,3 +185,38 @@ def test_a_version_that_has_not_passed_its_gates_gets_nothing_by_hand() -> None:
     assert world.weights == {"v1.0.0": 70, "v1.1.0": 30}
     assert "v1.2.0 has not passed its gates before traffic" in world.status.message
     assert ready_condition(world) == "False"
+
+
+def promoted_and_split() -> World:
+    """v1.1.0 was promoted over v1.0.0 and is still observed; a person has given v1.0.0 a share again."""
+    strategy = {**release_spec().strategy.model_dump(by_alias=True), "observationSeconds": 5000}
+    world = serving()
+    world.release("v1.1.0", strategy=strategy)
+    world.run(60)
+    split(world, v1_1_0=80, v1_0_0=20)
+    world.run(3)
+    assert world.weights == {"v1.1.0": 80, "v1.0.0": 20}
+    return world
+
+
+@pytest.mark.parametrize("writes", [None, 1])
+def test_a_version_that_was_rejected_by_hand_is_no_way_back_for_the_one_promoted_over_it(writes: int | None) -> None:
+    world = promoted_and_split()
+    world.evidence["v1.0.0"] = BAD
+    world.reconcile(writes=writes)  # also if the operator is killed after the route was written
+    world.evidence = {"v1.1.0": BAD}
+    world.run(20)
+    assert world.revisions["v1.0.0"].status.verdict is RevisionVerdict.REJECTED
+    assert (world.weights, world.status.stable) == ({"v1.1.0": 100}, "v1.1.0")
+    assert world.status.observation is not None
+    assert world.status.observation.previous is None
+    world.run(60)
+    assert world.workloads["v1.0.0"].replicas == 0
+
+
+def test_a_person_who_aborts_is_not_led_to_the_version_that_is_rejected_in_the_same_moment() -> None:
+    world = promoted_and_split()
+    world.evidence["v1.0.0"] = BAD
+    world.order("abort", "v1.1.0")
+    world.run(5)
+    assert (world.weights, world.status.stable) == ({"v1.1.0": 100}, "v1.1.0")
