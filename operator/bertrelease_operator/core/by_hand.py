@@ -100,9 +100,8 @@ def rescue_by_hand(situation: Situation, progress: Progress) -> Progress:
             continue
         progress = replace(progress, verdict_checks=evidence.checks)
         progress = progress.judged(version, RevisionVerdict.REJECTED, *cause, situation.now, attempt=attempt)
-        progress = replace(progress, rejected=(version, attempt), verdict_checks=()).told(
-            *cause, warning=True, about=version
-        )
+        progress = progress.told(*cause, warning=True, about=version)
+        progress = replace(progress, rejected=progress.rejected or (version, attempt), verdict_checks=())
     return progress
 
 

@@ -82,14 +82,16 @@ def take_back(
     progress = progress.judged(
         watched.version, verdict, reason, message, situation.now, attempt=watched.attempt, served_until=now
     ).revised(watched.previous, served_from=now, served_until=None)
-    return replace(
+    progress = replace(
         progress,
         stable=watched.previous,
         observation=None,
         rollout=None,
         concluded=_conclusion(watched.version, watched.attempt, reason, message, situation.now),
-        rejected=(watched.version, watched.attempt) if verdict is RevisionVerdict.REJECTED else None,
     ).told(reason, message, warning=True)
+    if verdict is not RevisionVerdict.REJECTED:
+        return progress
+    return replace(progress, rejected=(watched.version, watched.attempt))
 
 
 def promote(

@@ -51,7 +51,7 @@ class Progress:
     handled_command: str | None
     revisions: Mapping[str, BertRevisionStatus]  # of every known version, as they will be
     events: tuple[ReleaseEvent, ...] = ()
-    rejected: tuple[str, int] | None = None  # (version, attempt) taken back by this decision
+    rejected: tuple[str, int] | None = None  # (version, attempt) taken back by this decision, the first if several
     reason: str = ""  # why the route moves, if it does
     message: str = ""
     verdict_checks: tuple[CheckStatus, ...] = field(default=())
@@ -79,12 +79,14 @@ class Progress:
     def told(self, reason: str, message: str, *, warning: bool = False, about: str | None = None) -> Self:
         """Adds an Event and remembers the reason for the route's note.
 
+        A restarted operator learns from that note why a version was rejected, so nothing replaces this reason.
         `about`: the version, if it is neither the one on its way nor the one whose rollout ended.
         """
         subject = self.rollout or self.concluded
         version = about or (subject.version if subject is not None else None)
         event = ReleaseEvent(EventType.WARNING if warning else EventType.NORMAL, reason, message, version)
-        return replace(self, events=(*self.events, event), reason=reason, message=message)
+        progress = replace(self, events=(*self.events, event))
+        return progress if self.rejected is not None else replace(progress, reason=reason, message=message)
 
     def revised(self, version: str, **changes: object) -> Self:
         """Changes the status of `version`'s BertRevision."""

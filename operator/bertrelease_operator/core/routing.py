@@ -142,7 +142,7 @@ def _note(
 ) -> RouteNote:
     version, attempt = progress.rejected or (None, 0)
     reason, message = progress.reason or "Reconciled", progress.message
-    if carried != wanted:
+    if carried != wanted and progress.rejected is None:
         reason, message = "Capacity", _capacity_message(wanted, carried)
     return RouteNote(situation.now, reason, message, version, attempt, steering)
 
