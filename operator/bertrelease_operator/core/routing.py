@@ -8,6 +8,7 @@ from bertrelease_operator.core.decision import RouteDecision
 from bertrelease_operator.core.gates.points import next_gate
 from bertrelease_operator.core.observation import RouteNote
 from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.promotion.revocation import shows_its_proof
 from bertrelease_operator.core.steering import NO_STEERING, Matching, Mirroring, Steering, Stickiness, catch_up_percent
 from bertrelease_operator.core.steps import current_step, step_index
 from bertrelease_operator.core.strategies.registry import plan_of
@@ -29,10 +30,19 @@ def wanted_weights(situation: Situation, progress: Progress) -> dict[str, int]:
 
 
 def root_version(situation: Situation, progress: Progress) -> str | None:
-    """The version behind the root Service. The very first one is reached through it only past its gates."""
-    if progress.stable is not None or progress.rollout is None:
+    """The version behind the root Service; None: there is to be no such Service, because nothing may be reached.
+
+    Before anything is stable, it leads where the route leads. Before there is a route, it leads to the very first
+    version, once its gates are passed and its proof is shown.
+    """
+    rollout, route = progress.rollout, situation.observation.route
+    if progress.stable is not None:
         return progress.stable
-    return None if next_gate(situation, progress) is not None else progress.rollout.version
+    if route is not None and route.weights:
+        return max(route.weights, key=lambda version: route.weights[version])
+    if rollout is None or next_gate(situation, progress) is not None:
+        return None
+    return rollout.version if shows_its_proof(situation.observation, rollout.version) else None
 
 
 def carried_weights(situation: Situation, progress: Progress, wanted: dict[str, int]) -> dict[str, int] | None:

@@ -118,8 +118,7 @@ def _children(snapshot: Snapshot, decision: Decision, operator: Caller | None) -
         desired = [*autoscalers, *render_version(spec, replicas, owner_of(record), network)]
         yield from _shared_with(autoscalers, snapshot, _repairs(snapshot, desired))
         yield from _surplus(snapshot, record, version, desired)
-    if decision.root_version is not None:
-        yield from _repairs(snapshot, [render_root_service(owner_of(snapshot.release), decision.root_version, network)])
+    yield from _root(snapshot, decision.root_version)
     yield from _preview(snapshot, decision.preview_version)
 
 
@@ -154,6 +153,16 @@ def _policies(snapshot: Snapshot, operator: Caller | None) -> Iterator[Write]:
                 yield Delete(Stage.CHILD, obj, "not asked for")
 
 
+def _root(snapshot: Snapshot, version: str | None) -> Iterator[Write]:
+    owner = owner_of(snapshot.release)
+    if version is not None:
+        yield from _repairs(snapshot, [render_root_service(owner, version, snapshot.observation.spec.network)])
+        return
+    left = snapshot.objects.get(("Service", owner.namespace, owner.name))
+    if left is not None and _belongs_to(left, owner.uid):
+        yield Delete(Stage.CHILD, left, "nothing may be reached yet")
+
+
 def _preview(snapshot: Snapshot, version: str | None) -> Iterator[Write]:
     if version is not None:
         network = snapshot.observation.spec.network
@@ -182,9 +191,13 @@ def _surplus(snapshot: Snapshot, record: KubeObject, version: str, desired: Iter
     for key, obj in snapshot.objects.items():
         if key[0] in {RELEASE_KIND, REVISION_KIND} or key in wanted:
             continue
-        owners = {owner["uid"] for owner in obj["metadata"].get("ownerReferences", [])}
-        if obj["metadata"].get("labels", {}).get(LABEL_VERSION) == version and record["metadata"]["uid"] in owners:
+        labelled = obj["metadata"].get("labels", {}).get(LABEL_VERSION) == version
+        if labelled and _belongs_to(obj, record["metadata"]["uid"]):
             yield Delete(Stage.CHILD, obj, "not wanted")
+
+
+def _belongs_to(obj: KubeObject, uid: str) -> bool:
+    return uid in {owner["uid"] for owner in obj["metadata"].get("ownerReferences", [])}
 
 
 def _statuses(snapshot: Snapshot, decision: Decision, *, write_figures: bool) -> Iterator[Write]:

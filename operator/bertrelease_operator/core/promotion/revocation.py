@@ -52,10 +52,13 @@ def stop_unproven(situation: Situation, progress: Progress) -> Progress:
 def shows_its_proof(observation: Observation, version: str) -> bool:
     """Whether the pods have shown their image, for a version whose image was proven elsewhere.
 
-    Their bundle's fingerprint they check themselves, before they become ready.
+    Before a version has its record it has no pods either. Their bundle's fingerprint pods check themselves, before they
+    become ready.
     """
     adopted, workload = observation.revisions.get(version), observation.workloads.get(version)
-    if adopted is None or adopted.spec.proof is None:
+    if adopted is None:
+        return False
+    if adopted.spec.proof is None:
         return True
     return workload is not None and digest_of(workload.image_id) == adopted.spec.proof.image_digest
 

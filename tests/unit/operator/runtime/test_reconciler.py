@@ -10,7 +10,17 @@ from bertrelease_operator.adapters.errors import (
     NotLeaderError,
     UnreachableError,
 )
-from bertrelease_operator.api.names import LABEL_VERSION, child_name, preview_name
+from bertrelease_operator.api.names import (
+    LABEL_MANAGED_BY,
+    LABEL_RELEASE,
+    LABEL_VERSION,
+    MANAGED_BY,
+    child_name,
+    preview_name,
+)
+from bertrelease_operator.api.status import Verdict
+from bertrelease_operator.core.gates.contract import GateResult
+from tests.support.gates import JUDGE
 from tests.unit.operator.runtime.fake_cluster import Call, failing
 from tests.unit.operator.runtime.scene import BAD, KEY, RELEASE, Scene
 
@@ -58,6 +68,34 @@ async def test_the_preview_service_is_there_only_while_a_candidate_is_in_preview
     await scene.run(60)
     assert scene.weights() == {"v1.1.0": 100}
     assert preview not in scene.cluster.objects
+
+
+async def test_a_first_version_that_must_pass_a_gate_first_is_not_reached_any_more() -> None:
+    scene = Scene()
+    scene.unready.add("v1.0.0")
+    scene.release("v1.0.0")
+    await scene.run(5)
+    assert scene.object("Service", RELEASE)["spec"]["selector"][LABEL_VERSION] == "v1.0.0"
+    scene.gate_results["v1.0.0"] = GateResult(Verdict.FAIL, "Wrong answers.")
+    scene.release("v1.0.0", gates=[JUDGE])
+    await scene.settle()
+    assert ("Service", *KEY) not in scene.cluster.objects
+    scene.unready.clear()
+    await scene.run(10)
+    assert scene.verdict("v1.0.0") == "Rejected"
+    assert scene.object("Deployment", child_name(RELEASE, "v1.0.0"))["spec"]["replicas"] == 0
+    assert ("Service", *KEY) not in scene.cluster.objects
+
+
+async def test_somebody_elses_service_under_the_releases_name_is_left_alone_while_nothing_serves() -> None:
+    scene = Scene()
+    labels = {LABEL_MANAGED_BY: MANAGED_BY, LABEL_RELEASE: RELEASE}
+    metadata = {"name": RELEASE, "namespace": KEY[0], "labels": labels}
+    scene.cluster.seed({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"selector": {"a": "b"}}})
+    scene.gate_results["v1.0.0"] = GateResult(Verdict.INCONCLUSIVE, "Not yet.")
+    scene.release("v1.0.0", gates=[JUDGE])
+    await scene.run(10)
+    assert scene.object("Service", RELEASE)["spec"]["selector"] == {"a": "b"}
 
 
 async def test_a_restart_writes_nothing_for_what_is_right() -> None:
