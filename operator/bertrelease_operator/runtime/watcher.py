@@ -39,7 +39,7 @@ class _Watched:
     """One release under watch."""
 
     health: Health
-    states: dict[Watch, EvidenceState]
+    states: dict[Watch, EvidenceState] = field(default_factory=dict)
     verdicts: dict[Watch, tuple[Verdict, ...]] = field(default_factory=dict)
     told_at: float = 0.0
     task: asyncio.Task[None] | None = None
@@ -69,16 +69,15 @@ class EvidenceWatcher:
     def want(self, key: ReleaseKey, watches: Iterable[Watch], health: Health) -> None:
         """From now on exactly `watches`; none ends the release's task. What goes on keeps its evidence."""
         wanted = tuple(watches)
-        known = self._releases.get(key)
         if not wanted:
             self.forget(key)
-        elif known is None:
-            watched = _Watched(health, {watch: EvidenceState() for watch in wanted})
-            self._releases[key] = watched
-            watched.task = asyncio.create_task(self._watch(key, watched), name=f"evidence of {key[0]}/{key[1]}")
-        else:
-            known.health = health
-            known.states = {watch: known.states.get(watch, EvidenceState()) for watch in wanted}
+            return
+        known = self._releases.setdefault(key, _Watched(health))
+        known.health = health
+        known.states = {watch: known.states.get(watch, EvidenceState()) for watch in wanted}
+        # A task that is done was ended by what `_look` cannot catch; without one nothing bad is ever found.
+        if known.task is None or known.task.done():
+            known.task = asyncio.create_task(self._watch(key, known), name=f"evidence of {key[0]}/{key[1]}")
 
     def forget(self, key: ReleaseKey) -> None:
         watched = self._releases.pop(key, None)
@@ -108,15 +107,38 @@ class EvidenceWatcher:
         while True:
             for watch in [*watched.states]:
                 await self._look(key, watched, watch)
+            due = max(due + self._judged(key, watched), self._now())
+            await self._sleep(due - self._now())
+
+    def _judged(self, key: ReleaseKey, watched: _Watched) -> float:
+        """Tells what the looks amount to. Returns the seconds until the next ones."""
+        try:
             views = self.evidence(key, self._now())
             self._tell(key, watched, views)
-            due = max(due + _interval_seconds(watched.health, views), self._now())
-            await self._sleep(due - self._now())
+        except Exception:
+            # The next looks may bring what can be judged; a watch that ends would never find a bad version again.
+            logger.exception("evidence could not be judged", extra=about(*key))
+            views = {}
+        return _interval_seconds(watched.health, views)
 
     async def _look(self, key: ReleaseKey, watched: _Watched, watch: Watch) -> None:
         kind, health = watched.health.source.kind, watch.health or watched.health
+        started = time.monotonic()
+        look = None
+        try:
+            look = await self._sources[kind].look(self._question(key, watched, watch, health))
+            state = watched.states.get(watch)
+            if state is not None:
+                watched.states[watch] = advance(state, watch, look, health)
+        except Exception:
+            # The watch must outlive any fault of a look; without looks the evidence turns into SourceDown.
+            logger.exception("a look failed", extra=about(*key, version=watch.subject))
+            look = None
+        self._observe_look(kind, look, time.monotonic() - started)
+
+    def _question(self, key: ReleaseKey, watched: _Watched, watch: Watch, health: Health) -> Question:
         versions = [watch.subject] + ([watch.baseline] if watch.baseline is not None else [])
-        question = Question(
+        return Question(
             namespace=key[0],
             release=key[1],
             subject=watch.subject,
@@ -125,17 +147,6 @@ class EvidenceWatcher:
             health=health,
             cursors=_cursors(watched.states.get(watch), watch, health),
         )
-        started = time.monotonic()
-        look = None
-        try:
-            look = await self._sources[kind].look(question)
-        except Exception:
-            # The watch must outlive any fault of a source; without looks the evidence turns into SourceDown.
-            logger.exception("a look failed", extra=about(*key, version=watch.subject))
-        self._observe_look(kind, look, time.monotonic() - started)
-        state = watched.states.get(watch)
-        if look is not None and state is not None:
-            watched.states[watch] = advance(state, watch, look, health)
 
     def _tell(self, key: ReleaseKey, watched: _Watched, views: Mapping[Watch, EvidenceView]) -> None:
         """Wakes the release when a verdict changed, at once when it is Fail, and now and then for newer figures."""

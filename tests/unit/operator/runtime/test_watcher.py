@@ -11,6 +11,7 @@ from bertrelease_operator.api.health import Health, SourceKind
 from bertrelease_operator.api.status import Verdict
 from bertrelease_operator.core.evidence.readings import Look, PodPredictions, PodReading, RequestCounters
 from bertrelease_operator.core.observation import Watch
+from bertrelease_operator.runtime import watcher
 from bertrelease_operator.runtime.watcher import FIGURES_SECONDS, EvidenceWatcher
 
 KEY = ("default", "bert")
@@ -25,28 +26,31 @@ class Stage:
     now: float = 1000.0
     errors: int = 0
     requests: int = 0
-    raises: bool = False
+    raises: BaseException | None = None
+    edges_ms: tuple[float, ...] = (100.0,)
     cursor: str = ""  # of all pods' predictions
     questions: list[Question] = field(default_factory=list)
     told: list[bool] = field(default_factory=list)
     slept_seconds: list[float] = field(default_factory=list)
+    observed: list[bool] = field(default_factory=list)  # of each look, whether it could be used
 
     def __post_init__(self) -> None:
         self._ticks: asyncio.Queue[float] = asyncio.Queue()
         self.watcher = EvidenceWatcher(
-            {SourceKind.PODS: self},
+            {SourceKind.PODS: self, SourceKind.PROMETHEUS: self},
             self.targets,
             self.hear,
-            lambda _source, _look, _seconds: None,
+            lambda _source, look, _seconds: self.observed.append(look is not None),
             now=lambda: self.now,
             sleep=self.sleep,
         )
 
     async def look(self, question: Question) -> Look:
         self.questions.append(question)
-        if self.raises:
-            raise RuntimeError("a fault of the source")
-        counters = RequestCounters(self.requests, self.errors, (100.0,), (self.requests,), self.requests)
+        if self.raises is not None:
+            raise self.raises
+        within = (self.requests,) * len(self.edges_ms)
+        counters = RequestCounters(self.requests, self.errors, self.edges_ms, within, self.requests)
         readings = tuple(
             PodReading(version, version, counters=counters, model_loaded=True) for version in question.versions
         )
@@ -175,11 +179,48 @@ async def test_what_is_no_longer_wanted_is_no_longer_asked_for(stage: Stage) -> 
 async def test_a_fault_of_the_source_does_not_end_the_watch_and_in_time_counts_as_source_down(stage: Stage) -> None:
     stage.watcher.want(KEY, [WATCH], HEALTH)
     await stage.settled()
-    stage.raises = True
+    stage.raises = RuntimeError("a fault of the source")
     for _ in range(8):
         await stage.tick()
     assert stage.verdict() is Verdict.SOURCE_DOWN
-    stage.raises = False
+    stage.raises = None
     await stage.tick()
     assert stage.verdict() is not Verdict.SOURCE_DOWN
+    stage.watcher.stop()
+
+
+@pytest.mark.parametrize("where", ["advance", "judge"])
+async def test_a_look_that_cannot_be_used_is_logged_and_the_next_one_finds_the_bad_version(
+    stage: Stage, where: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fault(*_: object) -> None:
+        raise ValueError("nobody thought of this")
+
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    with monkeypatch.context() as patched:
+        patched.setattr(watcher, where, fault)
+        await stage.tick()
+    assert stage.observed == [True, where != "advance"]
+    assert [getattr(record, "release")["name"] for record in caplog.records] == ["bert"]  # noqa: B009
+    stage.requests, stage.errors = 400, 200
+    await stage.tick()
+    assert stage.verdict() is Verdict.FAIL
+    assert stage.told[-1] is True
+    stage.watcher.stop()
+
+
+async def test_a_watch_that_ended_all_the_same_is_begun_again_with_what_it_had(stage: Stage) -> None:
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    stage.requests = 50
+    stage.raises = asyncio.CancelledError()
+    await stage.tick()
+    asked, stage.raises = len(stage.questions), None
+    await stage.tick()
+    assert len(stage.questions) == asked
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    (traffic,) = [check for check in stage.watcher.evidence(KEY, stage.now)[WATCH].checks if check.name == "traffic"]
+    assert traffic.value == 50
     stage.watcher.stop()
