@@ -14,7 +14,7 @@ LONGEST_DATA: Final = 32 * 1024  # of all chunks together, in characters
 
 
 class RecordedLooks(ApiModel):
-    """The looks of one epoch: a stage, a step, the observation, each begun anew by a restart of the operator."""
+    """The looks of one epoch, which a restart of the operator and another source of figures begin anew."""
 
     epoch: str = Field(max_length=128, description="What was being watched.")
     baseline: str | None = Field(default=None, description="The version that it was compared with.")

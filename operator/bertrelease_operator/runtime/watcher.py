@@ -46,7 +46,7 @@ class _Watched:
 
 
 class EvidenceWatcher:
-    """Follows what decisions ask to be watched. A watch of a new epoch starts from zero."""
+    """Follows what decisions ask to be watched. A watch of a new epoch, or of another source, starts from zero."""
 
     def __init__(
         self,
@@ -73,6 +73,8 @@ class EvidenceWatcher:
             self.forget(key)
             return
         known = self._releases.setdefault(key, _Watched(health))
+        if not _same_figures(known.health, health):
+            known.states = {}
         known.health = health
         known.states = {watch: known.states.get(watch, EvidenceState()) for watch in wanted}
         # A task that is done was ended by what `_look` cannot catch; without one nothing bad is ever found.
@@ -128,7 +130,7 @@ class EvidenceWatcher:
         try:
             look = await self._sources[kind].look(self._question(key, watched, watch, health))
             state = watched.states.get(watch)
-            if state is not None:
+            if state is not None and _same_figures(watched.health, health):
                 watched.states[watch] = advance(state, watch, look, health)
         except Exception:
             # The watch must outlive any fault of a look; without looks the evidence turns into SourceDown.
@@ -156,6 +158,11 @@ class EvidenceWatcher:
         if failed or verdicts != watched.verdicts or now - watched.told_at >= FIGURES_SECONDS:
             watched.verdicts, watched.told_at = verdicts, now
             self._on_evidence(key, urgent=failed)
+
+
+def _same_figures(one: Health, other: Health) -> bool:
+    """Whether both are about the same counters: another source has counted since another time, in other buckets."""
+    return (one.source.kind, one.source.metrics) == (other.source.kind, other.source.metrics)
 
 
 def _cursors(state: EvidenceState | None, watch: Watch, health: Health) -> Mapping[str, str] | None:

@@ -23,7 +23,10 @@ def _looks(recording: Recording, _in_force: Policy | None, _tried: Policy) -> It
         yield "Some looks were put together to save space: a test that was close may come out differently."
     epochs = [looks.epoch for looks in recording.looks]
     if len(set(epochs)) < len(epochs):
-        yield "The operator was restarted meanwhile; what it had gathered in that step is lost here as it was then."
+        yield (
+            "The operator was restarted meanwhile, or the source of the figures changed; what it had gathered in that "
+            "step is lost here as it was then."
+        )
 
 
 def _weights(_recording: Recording, in_force: Policy | None, tried: Policy) -> Iterator[str]:

@@ -17,6 +17,9 @@ from bertrelease_operator.runtime.watcher import FIGURES_SECONDS, EvidenceWatche
 KEY = ("default", "bert")
 WATCH = Watch("v1.1.0", "v1.0.0", "1/step-0")
 HEALTH = Health.model_validate({"minimumSample": 10})
+OF_ISTIO = Health.model_validate(
+    {"minimumSample": 10, "source": {"kind": "prometheus", "url": "http://prometheus:9090", "metrics": "istio"}}
+)
 
 
 @dataclass
@@ -36,6 +39,8 @@ class Stage:
 
     def __post_init__(self) -> None:
         self._ticks: asyncio.Queue[float] = asyncio.Queue()
+        self.answers = asyncio.Event()  # cleared: the source takes its time
+        self.answers.set()
         self.watcher = EvidenceWatcher(
             {SourceKind.PODS: self, SourceKind.PROMETHEUS: self},
             self.targets,
@@ -47,6 +52,7 @@ class Stage:
 
     async def look(self, question: Question) -> Look:
         self.questions.append(question)
+        await self.answers.wait()
         if self.raises is not None:
             raise self.raises
         within = (self.requests,) * len(self.edges_ms)
@@ -149,6 +155,35 @@ async def test_a_new_epoch_starts_from_zero_and_an_old_one_goes_on(stage: Stage)
     stage.watcher.want(KEY, [following], HEALTH)
     assert set(stage.watcher.evidence(KEY, stage.now)) == {following}
     assert stage.verdict(following) is not Verdict.FAIL
+    stage.watcher.stop()
+
+
+async def test_figures_of_another_source_begin_anew_and_still_find_a_bad_version(stage: Stage) -> None:
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    stage.requests = 50
+    await stage.tick()
+    stage.watcher.want(KEY, [WATCH], OF_ISTIO)
+    stage.requests, stage.edges_ms = 5000, (0.5, 5.0, 25.0)
+    await stage.tick()
+    assert stage.verdict() is Verdict.NO_DATA
+    stage.requests, stage.errors = 5400, 200
+    await stage.tick()
+    assert stage.verdict() is Verdict.FAIL
+    stage.watcher.stop()
+
+
+async def test_a_look_that_was_under_way_when_the_source_changed_counts_for_neither(stage: Stage) -> None:
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    stage.answers.clear()
+    await stage.tick()
+    stage.watcher.want(KEY, [WATCH], OF_ISTIO)
+    stage.answers.set()
+    await stage.settled()
+    assert stage.watcher.evidence(KEY, stage.now)[WATCH].trail.looks == ()
+    await stage.tick()
+    assert len(stage.watcher.evidence(KEY, stage.now)[WATCH].trail.looks) == 1
     stage.watcher.stop()
 
 
