@@ -24,6 +24,7 @@ class Behaviour:
     restarts: int = 0
     load_failures: int = 0
     silent: bool = False  # its figures cannot be had
+    edges_ms: tuple[float, ...] = EDGES_MS
 
 
 @dataclass
@@ -65,7 +66,7 @@ class MeasuredWorld(World):
             count = int(expected) + (self.random.random() < expected % 1)
             errors = sum(self.random.random() < behaviour.error_share for _ in range(count))
             slow = sum(self.random.random() < behaviour.slow_share for _ in range(count))
-            self.counters[version] = _more(self.counters.get(version), count, errors, slow)
+            self.counters[version] = _more(self.counters.get(version), behaviour.edges_ms, count, errors, slow)
 
     def look(self) -> None:
         """What a source tells, for each watch."""
@@ -86,7 +87,7 @@ class MeasuredWorld(World):
         return PodReading(
             pod=version,
             version=version,
-            counters=self.counters.get(version, _more(None, 0, 0, 0)),
+            counters=self.counters.get(version, _more(None, behaviour.edges_ms, 0, 0, 0)),
             incarnation="1",
             model_loaded=True,
             model_load_failures=behaviour.load_failures,
@@ -97,11 +98,13 @@ class MeasuredWorld(World):
         )
 
 
-def _more(before: RequestCounters | None, count: int, errors: int, slow: int) -> RequestCounters:
-    known = before or RequestCounters(0, 0, EDGES_MS, (0,) * len(EDGES_MS), 0)
+def _more(
+    before: RequestCounters | None, edges_ms: tuple[float, ...], count: int, errors: int, slow: int
+) -> RequestCounters:
+    known = before or RequestCounters(0, 0, edges_ms, (0,) * len(edges_ms), 0)
     fast = count - slow
     counts = tuple(
         old + (fast if edge >= 25.0 else 0) + (slow if edge >= 250.0 else 0)
-        for edge, old in zip(EDGES_MS, known.latency_counts, strict=True)
+        for edge, old in zip(edges_ms, known.latency_counts, strict=True)
     )
-    return RequestCounters(known.requests + count, known.errors + errors, EDGES_MS, counts, known.latency_total + count)
+    return RequestCounters(known.requests + count, known.errors + errors, edges_ms, counts, known.latency_total + count)

@@ -25,6 +25,9 @@ class RecordedLooks(ApiModel):
     edges_ms: Annotated[list[float], Field(max_length=MOST_EDGES)] = Field(
         default_factory=list, description="Upper edges of the latency histogram's buckets, in milliseconds."
     )
+    baseline_edges_ms: Annotated[list[float] | None, Field(max_length=MOST_EDGES)] = Field(
+        default=None, description="Those of the baseline's histogram, if they are others."
+    )
     data: str = Field(
         max_length=LONGEST_DATA,
         description="What each look brought (requests, errors, latency, pods), as base64 of zlib.",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from math import ceil, floor
 
-from bertrelease_operator.core.evidence.seen import SeenLook
+from bertrelease_operator.core.evidence.seen import Edges, SeenLook
 from bertrelease_operator.core.evidence.tally import EMPTY, Tally
 from bertrelease_operator.core.evidence.usage import Mean, Usage
 
@@ -33,16 +33,16 @@ def encode_look(look: SeenLook) -> bytes:
     return bytes(out)
 
 
-def decode_look(data: bytes, edges_ms: tuple[float, ...]) -> SeenLook:
-    """The one look in `data`; `edges_ms` of its histograms."""
-    return _look(_Reader(data), edges_ms)
+def decode_look(data: bytes, edges: Edges) -> SeenLook:
+    """The one look in `data`; `edges` of its histograms."""
+    return _look(_Reader(data), edges)
 
 
-def decode_looks(data: bytes, edges_ms: tuple[float, ...]) -> Iterator[SeenLook]:
+def decode_looks(data: bytes, edges: Edges) -> Iterator[SeenLook]:
     """One look after another. Raises ValueError if the last one breaks off."""
     reader = _Reader(data)
     while not reader.at_end:
-        yield _look(reader, edges_ms)
+        yield _look(reader, edges)
 
 
 def _counts(tally: Tally) -> bool:
@@ -114,11 +114,10 @@ class _Reader:
         return self._data[start : self._position].decode()
 
 
-def _look(reader: _Reader, edges_ms: tuple[float, ...]) -> SeenLook:
+def _look(reader: _Reader, edges: Edges) -> SeenLook:
     span_us, flags, restarts, loaded, loading, failures = (reader.number() for _ in range(6))
-    subject, baseline, history = (
-        _tally(reader, edges_ms) if flags & flag else EMPTY for flag in (_SUBJECT, _BASELINE, _HISTORY)
-    )
+    kept = ((_SUBJECT, edges.subject_ms), (_BASELINE, edges.baseline_ms), (_HISTORY, edges.baseline_ms))
+    subject, baseline, history = (_tally(reader, edges_ms) if flags & flag else EMPTY for flag, edges_ms in kept)
     return SeenLook(
         span_us=span_us,
         subject=subject,

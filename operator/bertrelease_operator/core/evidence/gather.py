@@ -164,14 +164,14 @@ def _latency_tested(
     state = replace(state, slow=state.slow.advanced(slow, P95_SLOW_SHARE))
     if watch.baseline is None or limits.max_extra_slow_percent is None:
         return state
-    edge = state.reference_edge_ms
-    if edge is not None:
+    edge, edges_ms = state.reference_edge_ms, subject.latency_edges_ms
+    if edge is not None and (not edges_ms or edge in edges_ms):
         margin = limits.max_extra_slow_percent / _PERCENT
         compared = state.slow_compared.advanced(slower_than(subject, edge), slower_than(baseline, edge), margin)
         return replace(state, slow_compared=compared)
     # Chosen from the past alone, so that the comparison, which starts with the next look, stays valid.
     known = state.stable_history.plus(state.baseline).plus(baseline)
-    return replace(state, reference_edge_ms=reference_edge_ms(known, health.minimum_sample, limits.max))
+    return replace(state, reference_edge_ms=reference_edge_ms(known, edges_ms, health.minimum_sample, limits.max))
 
 
 def _with_pod_states(state: EvidenceState, watch: Watch, look: Look, readings: list[PodReading]) -> EvidenceState:

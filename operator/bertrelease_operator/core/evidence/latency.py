@@ -18,17 +18,21 @@ def judged_edge_ms(edges_ms: tuple[float, ...], limit_ms: float) -> float | None
     return max((edge for edge in edges_ms if edge <= limit_ms), default=None)
 
 
-def reference_edge_ms(tally: Tally, minimum_sample: int, limit_ms: float) -> float | None:
+def reference_edge_ms(
+    tally: Tally, candidate_edges_ms: tuple[float, ...], minimum_sample: int, limit_ms: float
+) -> float | None:
     """The first relevant edge at or above the P95 of `tally`, by which another version is compared with it.
 
-    None when it has too few requests or its P95 is off the scale.
+    One that the other version has, too, as far as its edges are known yet. None when `tally` has too few requests or
+    its P95 is off the scale.
     """
     if tally.latency_total < minimum_sample:
         return None
     fast_enough = (1 - P95_SLOW_SHARE) * tally.latency_total
     pairs = zip(tally.latency_edges_ms, tally.latency_counts, strict=True)
     relevant_ms = _RELEVANT_SHARE_OF_LIMIT * limit_ms
-    return next((edge for edge, count in pairs if count >= fast_enough and edge >= relevant_ms), None)
+    comparable = [(edge, count) for edge, count in pairs if not candidate_edges_ms or edge in candidate_edges_ms]
+    return next((edge for edge, count in comparable if count >= fast_enough and edge >= relevant_ms), None)
 
 
 def slower_than(tally: Tally, edge_ms: float | None) -> Count:

@@ -2,9 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
 
-from bertrelease_operator.core.evidence.tally import EMPTY, Tally
+from bertrelease_operator.core.evidence.tally import EMPTY, Tally, shared_edges_ms
 from bertrelease_operator.core.evidence.usage import Usage
+
+
+class Edges(NamedTuple):
+    """Upper edges of the latency buckets: versions may have servers that count in different ones."""
+
+    subject_ms: tuple[float, ...] = ()
+    baseline_ms: tuple[float, ...] = ()
+
+    def shared(self, later: "Edges") -> "Edges":
+        return Edges(
+            shared_edges_ms(self.subject_ms, later.subject_ms), shared_edges_ms(self.baseline_ms, later.baseline_ms)
+        )
+
+
+NO_EDGES: Final = Edges()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +42,17 @@ class SeenLook:
     baseline_down: bool = False
 
     @property
-    def edges_ms(self) -> tuple[float, ...]:
-        return self.subject.latency_edges_ms or self.baseline.latency_edges_ms or self.history.latency_edges_ms
+    def edges(self) -> Edges:
+        stable = shared_edges_ms(self.history.latency_edges_ms, self.baseline.latency_edges_ms)
+        return Edges(self.subject.latency_edges_ms, stable)
+
+    def at_edges(self, edges: Edges) -> "SeenLook":
+        return replace(
+            self,
+            subject=self.subject.at_edges(edges.subject_ms),
+            baseline=self.baseline.at_edges(edges.baseline_ms),
+            history=self.history.at_edges(edges.baseline_ms),
+        )
 
     def plus(self, later: "SeenLook") -> "SeenLook":
         """Both as one: the sum of what came, and the pods as they were in the end."""

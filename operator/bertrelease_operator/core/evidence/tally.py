@@ -1,6 +1,6 @@
 """Request counts of one version since an epoch began, put together from its pods' cumulative counters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from bertrelease_operator.core.evidence.readings import RequestCounters
@@ -27,24 +27,31 @@ class Tally:
         )
 
     def plus(self, other: "Tally") -> "Tally":
-        """Sum; pods of one version share their edges, and an empty tally fits all."""
-        if not self.latency_edges_ms or not other.latency_edges_ms:
-            full = self if self.latency_edges_ms else other
-            return Tally(
-                self.requests + other.requests,
-                self.errors + other.errors,
-                full.latency_edges_ms,
-                full.latency_counts,
-                full.latency_total,
-            )
-        counts = tuple(a + b for a, b in zip(self.latency_counts, other.latency_counts, strict=True))
-        return Tally(
-            self.requests + other.requests,
-            self.errors + other.errors,
-            self.latency_edges_ms,
-            counts,
-            self.latency_total + other.latency_total,
-        )
+        """Sum, in the buckets that both have; an empty tally fits all."""
+        edges_ms = shared_edges_ms(self.latency_edges_ms, other.latency_edges_ms)
+        one, two = self.at_edges(edges_ms), other.at_edges(edges_ms)
+        requests, errors = self.requests + other.requests, self.errors + other.errors
+        if not one.latency_edges_ms or not two.latency_edges_ms:
+            full = one if one.latency_edges_ms else two
+            return replace(full, requests=requests, errors=errors)
+        counts = tuple(a + b for a, b in zip(one.latency_counts, two.latency_counts, strict=True))
+        return Tally(requests, errors, edges_ms, counts, one.latency_total + two.latency_total)
+
+    def at_edges(self, edges_ms: tuple[float, ...]) -> "Tally":
+        """With these buckets alone, in which the counts stay exact; without latencies if it lacks one of them."""
+        if not self.latency_edges_ms or self.latency_edges_ms == edges_ms:
+            return self
+        counts = dict(zip(self.latency_edges_ms, self.latency_counts, strict=True))
+        if not counts.keys() >= set(edges_ms):
+            return Tally(self.requests, self.errors)
+        return replace(self, latency_edges_ms=edges_ms, latency_counts=tuple(counts[edge] for edge in edges_ms))
+
+
+def shared_edges_ms(known: tuple[float, ...], later: tuple[float, ...]) -> tuple[float, ...]:
+    """Where requests of both histograms can be counted; those of the later one if they have no edge in common."""
+    if not known or not later or known == later:
+        return known or later
+    return tuple(edge for edge in known if edge in later) or later
 
 
 EMPTY = Tally()

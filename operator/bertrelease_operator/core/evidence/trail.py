@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from bertrelease_operator.core.evidence.codec import decode_look, decode_looks, encode_look
-from bertrelease_operator.core.evidence.seen import SeenLook
+from bertrelease_operator.core.evidence.seen import NO_EDGES, Edges, SeenLook
 
 MOST_LOOKS: Final = 400
 # The last looks stay single: a failure is made of them.
@@ -22,7 +22,7 @@ class Trail:
 
     since: float = 0.0  # the first look; what it brought counts from then
     until: float = 0.0
-    edges_ms: tuple[float, ...] = ()  # of every latency histogram in it
+    edges: Edges = NO_EDGES  # of every latency histogram in it
     looks: tuple[bytes, ...] = ()
     spans_us: tuple[int, ...] = ()  # time from the look before, of each look
     merged: bool = False
@@ -32,12 +32,13 @@ class Trail:
         since = at if not self.looks else self.since
         # From the start, so that rounding does not add up.
         span_us = round((at - since) * 1e6) - sum(self.spans_us)
+        edges = self.edges.shared(look.edges)
         known = replace(
             self,
             since=since,
             until=at,
-            edges_ms=self.edges_ms or look.edges_ms,
-            looks=(*self.looks, encode_look(replace(look, span_us=span_us))),
+            edges=edges,
+            looks=(*self._looks_at(edges), encode_look(replace(look.at_edges(edges), span_us=span_us))),
             spans_us=(*self.spans_us, span_us),
         )
         return known if len(known.looks) <= MOST_LOOKS else known._with_a_pair_merged()
@@ -55,25 +56,31 @@ class Trail:
         )
 
     def seen(self) -> Iterator[SeenLook]:
-        return (decode_look(look, self.edges_ms) for look in self.looks)
+        return (decode_look(look, self.edges) for look in self.looks)
 
     def packed(self) -> bytes:
         return b"".join(self.looks)
 
     @classmethod
-    def unpacked(cls, since: float, edges_ms: tuple[float, ...], packed: bytes, *, merged: bool) -> Self:
+    def unpacked(cls, since: float, edges: Edges, packed: bytes, *, merged: bool) -> Self:
         """Inverse of `packed`. Raises ValueError for bytes that are no looks."""
-        looks = tuple(decode_looks(packed, edges_ms))
+        looks = tuple(decode_looks(packed, edges))
         spans_us = tuple(look.span_us for look in looks)
         until = since + sum(spans_us) / 1e6
-        return cls(since, until, edges_ms, tuple(map(encode_look, looks)), spans_us, merged)
+        return cls(since, until, edges, tuple(map(encode_look, looks)), spans_us, merged)
+
+    def _looks_at(self, edges: Edges) -> tuple[bytes, ...]:
+        """The same looks with fewer buckets: a pod was found that does not have all of them."""
+        if edges == self.edges:
+            return self.looks
+        return tuple(encode_look(look.at_edges(edges)) for look in self.seen())
 
     def _with_a_pair_merged(self) -> Self:
         """The two older neighbours that are closest in time become one look."""
         spans = self.spans_us
         # Not the first one: it marks the beginning, and brings what was counted before it.
         index = min(range(1, len(spans) - _NEVER_MERGED - 1), key=lambda i: spans[i] + spans[i + 1])
-        one, other = (decode_look(self.looks[i], self.edges_ms) for i in (index, index + 1))
+        one, other = (decode_look(self.looks[i], self.edges) for i in (index, index + 1))
         both = one.plus(other)
         return replace(
             self,

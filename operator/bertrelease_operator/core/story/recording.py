@@ -61,7 +61,7 @@ def _goes_on(known: Recording, watch: Watch, trail: Trail) -> bool:
 
 
 def _has_news(known: Recording, watch: Watch, trail: Trail) -> bool:
-    if not trail.looks or len(trail.edges_ms) > MOST_EDGES:
+    if not trail.looks or any(len(edges_ms) > MOST_EDGES for edges_ms in trail.edges):
         return False
     return not _goes_on(known, watch, trail) or known.looks[-1].until != to_timestamp(trail.until)
 

@@ -9,6 +9,7 @@ from bertrelease_operator.api.status import CheckStatus, Verdict
 from bertrelease_operator.core.evidence.gather import EvidenceState, advance
 from bertrelease_operator.core.evidence.judge import judge
 from bertrelease_operator.core.evidence.readings import Look, PodReading, RequestCounters
+from bertrelease_operator.core.evidence.trail import MOST_LOOKS
 from bertrelease_operator.core.observation import EvidenceView, Watch
 
 EDGES = (10.0, 50.0, 100.0, 500.0)
@@ -174,6 +175,28 @@ def test_latency_is_compared_at_the_stable_versions_own_p95() -> None:
     assert gathering.check("p95-latency").verdict is Verdict.PASS
     assert gathering.check("p95-latency-vs-stable").verdict is Verdict.FAIL
     assert "took over 100 ms" in gathering.check("p95-latency-vs-stable").message
+
+
+def test_versions_whose_servers_have_other_buckets_are_compared_where_both_have_one() -> None:
+    gathering = Gathering(p95LatencyMs={"max": 500})
+    edges = (10.0, 75.0, 200.0, 500.0)
+    for second in range(MOST_LOOKS + 50):
+        candidate = RequestCounters(20 * second, 0, edges, (12 * second,) * 4, 20 * second)
+        gathering.counts(candidate, counters(1000 + 180 * second))
+    assert gathering.check("p95-latency-vs-stable").verdict is Verdict.FAIL
+    assert "took over 500 ms" in gathering.check("p95-latency-vs-stable").message
+    seen = list(gathering.view.trail.seen())
+    assert (seen[-1].subject.latency_edges_ms, seen[-1].baseline.latency_edges_ms) == (edges, EDGES)
+
+
+def test_pods_of_one_version_with_other_buckets_are_added_up_where_all_have_one() -> None:
+    gathering = Gathering(ALONE)
+    for second in range(60):
+        fewer = RequestCounters(10 * second, 0, (50.0, 100.0), (10 * second, 10 * second), 10 * second)
+        gathering.look(reading("a", "v2.0.0", counters(10 * second)), reading("b", "v2.0.0", fewer))
+    assert gathering.verdict() is Verdict.PASS
+    assert gathering.check("p95-latency").sample == 59 * 20
+    assert gathering.state.subject.latency_edges_ms == (50.0, 100.0)
 
 
 def test_being_slower_far_below_the_limit_is_no_fault() -> None:

@@ -33,6 +33,7 @@ def recorded(world: MeasuredWorld, version: str = "v1.1.0") -> BertRevisionStatu
     return world.revisions[version].status
 
 
+OTHER_EDGES_MS = (2.0, 25.0, 60.0, 75.0, 80.0, 100.0, 150.0, 300.0, 500.0, 900.0)
 FAILING = Behaviour(error_share=0.3)
 SLOW = Behaviour(slow_share=0.3)
 LEAKING = Behaviour(memory_share=0.99)
@@ -47,8 +48,10 @@ LEAKING = Behaviour(memory_share=0.99)
         (Behaviour(load_failures=1), 60, "ModelLoadFailed"),
         (Behaviour(slow_share=0.055), 200, "StepDeadlineExceeded"),
         (Behaviour(), 300, "Promoted"),
+        (Behaviour(edges_ms=OTHER_EDGES_MS), 300, "Promoted"),
+        (Behaviour(edges_ms=OTHER_EDGES_MS, slow_share=0.3), 60, "P95LatencyFailed"),
     ],
-    ids=["errors", "slow", "memory", "load", "undecided", "good"],
+    ids=["errors", "slow", "memory", "load", "undecided", "good", "other-buckets", "slow-in-other-buckets"],
 )
 def test_the_policy_that_was_in_force_leads_to_what_happened(behaviour: Behaviour, seconds: float, reason: str) -> None:
     world = released(behaviour, seconds)
