@@ -129,12 +129,10 @@ class EvidenceWatcher:
         look = None
         try:
             look = await self._sources[kind].look(self._question(key, watched, watch, health))
-            state = watched.states.get(watch)
-            if state is not None and _same_figures(watched.health, health):
-                watched.states[watch] = advance(state, watch, look, health)
         except Exception:
-            # The watch must outlive any fault of a look; without looks the evidence turns into SourceDown.
+            # The watch must outlive any fault of a source; without looks the evidence turns into SourceDown.
             logger.exception("a look failed", extra=about(*key, version=watch.subject))
+        if look is not None and _same_figures(watched.health, health) and not _counted(key, watched, watch, look):
             look = None
         self._observe_look(kind, look, time.monotonic() - started)
 
@@ -158,6 +156,23 @@ class EvidenceWatcher:
         if failed or verdicts != watched.verdicts or now - watched.told_at >= FIGURES_SECONDS:
             watched.verdicts, watched.told_at = verdicts, now
             self._on_evidence(key, urgent=failed)
+
+
+def _counted(key: ReleaseKey, watched: _Watched, watch: Watch, look: Look) -> bool:
+    """Whether `look` could be added to what was gathered."""
+    state = watched.states.get(watch)
+    if state is None:
+        return True
+    try:
+        watched.states[watch] = advance(state, watch, look, watch.health or watched.health)
+    except Exception:
+        # What does not fit the last look would not fit the next one either, and nothing bad would be found again.
+        logger.exception(
+            "a look could not be counted; its evidence begins anew", extra=about(*key, version=watch.subject)
+        )
+        watched.states[watch] = EvidenceState()
+        return False
+    return True
 
 
 def _same_figures(one: Health, other: Health) -> bool:

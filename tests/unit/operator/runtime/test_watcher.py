@@ -238,10 +238,24 @@ async def test_a_look_that_cannot_be_used_is_logged_and_the_next_one_finds_the_b
         await stage.tick()
     assert stage.observed == [True, where != "advance"]
     assert [getattr(record, "release")["name"] for record in caplog.records] == ["bert"]  # noqa: B009
+    await stage.tick()
     stage.requests, stage.errors = 400, 200
     await stage.tick()
     assert stage.verdict() is Verdict.FAIL
     assert stage.told[-1] is True
+    stage.watcher.stop()
+
+
+async def test_figures_that_do_not_fit_what_was_gathered_begin_anew_and_still_find_a_bad_version(stage: Stage) -> None:
+    stage.watcher.want(KEY, [WATCH], HEALTH)
+    await stage.settled()
+    stage.requests, stage.errors = 50, 1000
+    for _ in range(2):
+        await stage.tick()
+    assert stage.observed == [True, False, True]
+    stage.requests, stage.errors = 450, 1200
+    await stage.tick()
+    assert stage.verdict() is Verdict.FAIL
     stage.watcher.stop()
 
 
