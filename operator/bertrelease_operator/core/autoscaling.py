@@ -23,7 +23,8 @@ STEADY_SECONDS: Final = 600.0
 def least_stable_replicas(situation: Situation, progress: Progress) -> int:
     """The stable version may shrink only when nothing else is going on, and its figures are those of its load."""
     spec = situation.observation.spec
-    calm = progress.rollout is None and not spec.traffic and situation.now >= steady_at(progress)
+    idle = progress.rollout is None and not spec.traffic and _has_all(situation, progress.stable)
+    calm = idle and situation.now >= steady_at(situation, progress)
     return spec.replicas if calm and spec.autoscaling is not None else situation.replicas
 
 
@@ -34,11 +35,21 @@ def least_return_replicas(situation: Situation, version: str) -> int:
     return max(situation.replicas, _present(situation, version))
 
 
-def steady_at(progress: Progress) -> float:
-    """When the stable version has had all of the traffic for long enough, in seconds since the epoch."""
+def steady_at(situation: Situation, progress: Progress) -> float:
+    """When the stable version has had all of the traffic for long enough, in seconds since the epoch.
+
+    Counted from its promotion, and from the last change of the route, which may have given it back what a candidate
+    or a split by hand had. Both outlive a restart of the operator.
+    """
     status = progress.revisions.get(progress.stable) if progress.stable is not None else None
-    since = status.served_from if status is not None else None
-    return to_epoch(since) + STEADY_SECONDS if since is not None else 0.0
+    promoted_at = to_epoch(status.served_from) if status is not None and status.served_from is not None else 0.0
+    return max(promoted_at, situation.observation.route_changed_at) + STEADY_SECONDS
+
+
+def _has_all(situation: Situation, stable: str | None) -> bool:
+    """What is decided now may still have to be written: the traffic has returned when the route says so."""
+    route = situation.observation.route
+    return route is not None and stable is not None and route.weights.get(stable) == 100
 
 
 def replica_ranges(situation: Situation, least: Mapping[str, int]) -> dict[str, ReplicaRange]:

@@ -95,8 +95,7 @@ def drained(situation: Situation, version: str) -> bool:
 
 def drain_end(situation: Situation) -> float:
     """When versions without weight may be scaled down, counted from the last change of the route."""
-    route = situation.observation.route
-    return route.note.changed_at + DRAIN_SECONDS if route is not None and route.note is not None else 0.0
+    return situation.observation.route_changed_at + DRAIN_SECONDS
 
 
 def as_weights(weights: Mapping[str, int]) -> dict[str, int]:

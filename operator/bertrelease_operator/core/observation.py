@@ -111,6 +111,11 @@ class Observation:
     obstacle: str = ""  # why nothing new can begin in this cluster, in a person's words
     upstream: UpstreamView | None = None  # of the release that is followed; None before it was read
 
+    @property
+    def route_changed_at(self) -> float:
+        """When the route's weights or steering last changed, in seconds since the epoch; 0 if that is not known."""
+        return self.route.note.changed_at if self.route is not None and self.route.note is not None else 0.0
+
     def ready(self, version: str | None) -> int:
         """Ready endpoints of `version`; 0 for None and for versions without a workload."""
         workload = self.workloads.get(version) if version is not None else None

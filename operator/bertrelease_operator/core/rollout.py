@@ -151,7 +151,7 @@ def _passed(situation: Situation, progress: Progress, rollout: RolloutStatus) ->
     if route.steering != wanted_steering(situation, progress):
         return False
     # The hold counts from when the requests really came, not from when the step was decided.
-    at_weight_since = max(to_epoch(rollout.stage_entered_at), route.note.changed_at if route.note else 0.0)
+    at_weight_since = max(to_epoch(rollout.stage_entered_at), observation.route_changed_at)
     return situation.now - at_weight_since >= step.hold_seconds and _verdict(situation, progress) is Verdict.PASS
 
 

@@ -2,7 +2,6 @@
 
 from bertrelease_operator.api.status import RolloutStage
 from bertrelease_operator.core.autoscaling import steady_at
-from bertrelease_operator.core.capacity import drain_end
 from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.gates.passage import gate_moments
 from bertrelease_operator.core.gates.points import gate_seconds
@@ -17,8 +16,8 @@ def next_look(situation: Situation, progress: Progress, *, route_moves: bool) ->
     """The earliest future moment at which time alone can change the decision; None when idle."""
     moments = [*_rollout_moments(situation, progress), *_observation_moments(situation, progress)]
     if situation.observation.spec.autoscaling is not None:
-        moments.append(steady_at(progress))
-    changed_at = situation.now if route_moves else drain_end(situation) - DRAIN_SECONDS
+        moments.append(steady_at(situation, progress))
+    changed_at = situation.now if route_moves else situation.observation.route_changed_at
     moments += [changed_at + QUIET_SECONDS, changed_at + DRAIN_SECONDS]
     future = [moment for moment in moments if moment > situation.now]
     return min(future) if future else None
@@ -38,9 +37,7 @@ def _rollout_moments(situation: Situation, progress: Progress) -> list[float]:
         return moments
     entered = to_epoch(rollout.stage_entered_at)
     hold = current_step(situation.observation.spec, rollout).hold_seconds
-    route = situation.observation.route
-    changed_at = route.note.changed_at if route is not None and route.note is not None else entered
-    moments += [max(entered, changed_at) + hold, entered + strategy.ready_deadline_seconds]
+    moments += [max(entered, situation.observation.route_changed_at) + hold, entered + strategy.ready_deadline_seconds]
     if rollout.blind_since is None:
         moments.append(entered + rollout.blind_seconds + strategy.step_deadline_seconds + in_gates)
     if strategy.max_duration_seconds is not None:

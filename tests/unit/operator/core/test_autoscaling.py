@@ -1,5 +1,9 @@
 """Autoscaling beside a rollout: capacity before share, and nothing shrinks that may be needed."""
 
+from collections.abc import Callable
+
+import pytest
+
 from bertrelease_operator.core.autoscaling import STEADY_SECONDS
 from bertrelease_operator.core.decide import decide
 from bertrelease_operator.core.decision import ReplicaRange
@@ -107,6 +111,47 @@ def test_a_version_that_has_just_got_all_of_the_traffic_is_not_shrunk_for_what_i
     assert world.ranges["v1.0.0"] == ReplicaRange(8, 10)
     world.run(STEADY_SECONDS, step=10)
     assert world.ranges["v1.0.0"] == ReplicaRange(2, 10)
+
+
+def _a_canary_is_taken_back(world: World) -> None:
+    strategy = {"canary": {"steps": [{"weight": 50, "holdSeconds": 3600}]}, "stepDeadlineSeconds": 7200}
+    world.release("v1.1.0", strategy=strategy)
+    world.run(STEADY_SECONDS + 300, step=5)
+    assert world.weights == {"v1.0.0": 50, "v1.1.0": 50}
+    world.evidence["v1.1.0"] = BAD
+
+
+def _a_split_by_hand_ends(world: World) -> None:
+    shares = [{"version": "v1.0.0", "weight": 20}, {"version": "v1.1.0", "weight": 80}]
+    world.release("v1.1.0", traffic=shares)
+    world.run(STEADY_SECONDS + 300, step=5)
+    assert world.weights == {"v1.0.0": 20, "v1.1.0": 80}
+    world.edit("v1.0.0", traffic=[])
+
+
+@pytest.mark.parametrize("comes_back", [_a_canary_is_taken_back, _a_split_by_hand_ends])
+def test_a_stable_version_that_gets_all_of_the_traffic_back_is_not_shrunk_for_the_share_it_had(
+    comes_back: Callable[[World], None],
+) -> None:
+    world = autoscaled(now=8)
+    leasts: list[int] = []
+    world.on_decision = lambda _, decision: leasts.append(decision.ranges["v1.0.0"].least)
+    comes_back(world)
+    world.run(30)
+    assert world.weights == {"v1.0.0": 100}
+    world.autoscale("v1.0.0", 2)  # by the figures of the time in which it had a share
+    world.run(STEADY_SECONDS - 40, step=5)
+    assert (set(leasts), counts(world)["v1.0.0"]) == ({8}, 8)
+    world.run(60, step=5)
+    assert world.ranges["v1.0.0"] == ReplicaRange(2, 10)
+
+
+def test_the_release_is_looked_at_again_when_a_stable_version_that_got_its_traffic_back_may_be_shrunk() -> None:
+    world = autoscaled(now=8)
+    _a_canary_is_taken_back(world)
+    world.run(30)
+    observation = world.observation()
+    assert decide(observation, world.now).requeue_at == observation.route_changed_at + STEADY_SECONDS
 
 
 def test_the_release_is_looked_at_again_when_the_bounds_may_be_wide_again() -> None:
