@@ -93,10 +93,7 @@ def consequence(order: Order, after: Release) -> str:
     status, version = after.status, order.version
     match order.verb:
         case Verb.PROMOTE:
-            held = status.rollout is not None and status.rollout.stage is RolloutStage.STEPPING
-            past_gates = ", once it has passed the gates before promotion," if held else ""
-            seconds = after.spec.strategy.observation_seconds
-            return f"{version} gets all traffic{past_gates} and is watched for {seconds} s more."
+            return _after_promotion(version, after)
         case Verb.ABORT:
             return f"{status.stable} gets all traffic. To try {version} again: {bert_command(after, 'retry', version)}"
         case Verb.RESUME:
@@ -107,6 +104,15 @@ def consequence(order: Order, after: Release) -> str:
             return f"{version} starts when spec.paused is false: {bert_command(after, 'resume')}"
         case Verb.RETRY:
             return f"{version} starts again. Follow it: {bert_command(after, 'status', '--watch')}"
+
+
+def _after_promotion(version: str, after: Release) -> str:
+    if after.spec.paused:
+        return f"{version} gets all traffic when spec.paused is false: {bert_command(after, 'resume')}"
+    held = after.status.rollout is not None and after.status.rollout.stage is RolloutStage.STEPPING
+    past_gates = ", once it has passed the gates before promotion," if held else ""
+    seconds = after.spec.strategy.observation_seconds
+    return f"{version} gets all traffic{past_gates} and is watched for {seconds} s more."
 
 
 def _promoted(version: str, after: Release, _revisions: Sequence[Revision], _now: float) -> bool:

@@ -21,7 +21,7 @@ from bertrelease_operator.core.patience import (
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.promotion.revocation import shows_its_proof
 from bertrelease_operator.core.routing import wanted_steering
-from bertrelease_operator.core.steps import awaits_person, current_step
+from bertrelease_operator.core.steps import awaits_person, current_step, is_paused
 from bertrelease_operator.core.strategies.plan import Then
 from bertrelease_operator.core.strategies.registry import plan_of
 from bertrelease_operator.core.timing import SETTLE_SECONDS
@@ -99,7 +99,7 @@ def _from_starting(situation: Situation, progress: Progress, rollout: RolloutSta
         rollout = rollout.model_copy(update={"ready_since": to_timestamp(situation.now)})
         progress = replace(progress, rollout=rollout)
     settled = situation.now - to_epoch(rollout.ready_since or "") >= SETTLE_SECONDS
-    if not settled or situation.observation.spec.paused:
+    if not settled or is_paused(situation.observation.spec, rollout):
         return progress
     if not shows_its_proof(situation.observation, rollout.version):
         return progress
@@ -115,10 +115,11 @@ def _from_starting(situation: Situation, progress: Progress, rollout: RolloutSta
 
 def _from_stepping(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
     strategy = situation.observation.spec.strategy
+    too_blind = rollout.promoted_at is None and blind_limit_reached(situation, rollout)
+    if too_blind or is_paused(situation.observation.spec, rollout):
+        return progress
     if rollout.promoted_at is not None:
         return hold_for_gate(situation, progress) or _enter(situation, progress, rollout, RolloutStage.SWITCHING)
-    if situation.observation.spec.paused or blind_limit_reached(situation, rollout):
-        return progress
     waits = awaits_person(situation.observation.spec, rollout)
     if not waits and _passed(situation, progress, rollout):
         step = current_step(situation.observation.spec, rollout)
@@ -194,6 +195,8 @@ def _next_step(situation: Situation, progress: Progress, rollout: RolloutStatus)
 
 
 def _from_switching(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
+    if is_paused(situation.observation.spec, rollout):
+        return progress
     route = situation.observation.route
     complete = situation.observation.ready(rollout.version) >= needed_replicas(100, situation.replicas)
     if route is not None and as_weights(route.weights) == {rollout.version: 100} and complete:

@@ -10,23 +10,32 @@ from bertrelease_operator.core.observation import RouteNote
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.promotion.revocation import shows_its_proof
 from bertrelease_operator.core.steering import NO_STEERING, Matching, Mirroring, Steering, Stickiness, catch_up_percent
-from bertrelease_operator.core.steps import current_step, step_index
+from bertrelease_operator.core.steps import current_step, is_paused, step_index
 from bertrelease_operator.core.strategies.registry import plan_of
 
 
 def wanted_weights(situation: Situation, progress: Progress) -> dict[str, int]:
-    """By the rollout's stage alone; percent by version, summing to 100, or nothing before anything can serve."""
+    """By the rollout's stage, and pauses; percent by version, summing to 100, or nothing before anything can serve."""
     rollout, stable = progress.rollout, progress.stable
     if steers(situation, progress):
         return weights_by_hand(situation, progress)
     if rollout is not None and rollout.stage is RolloutStage.SWITCHING:
-        return {rollout.version: 100}
+        return _switched(situation, rollout, stable)
     if stable is None:
         return {}
     if rollout is None or rollout.stage is RolloutStage.STARTING:
         return {stable: 100}
     weight = current_step(situation.observation.spec, rollout).weight
     return as_weights({stable: 100 - weight, rollout.version: weight})
+
+
+def _switched(situation: Situation, rollout: RolloutStatus, stable: str | None) -> dict[str, int]:
+    """Everything for the candidate; while a person holds the switch, the share that it has reached."""
+    observation = situation.observation
+    if not is_paused(observation.spec, rollout):
+        return {rollout.version: 100}
+    share = observation.route.weights.get(rollout.version, 0) if observation.route is not None else 0
+    return as_weights({rollout.version: share} | ({stable: 100 - share} if stable is not None else {}))
 
 
 def root_version(situation: Situation, progress: Progress) -> str | None:

@@ -1,4 +1,4 @@
-"""Which of the strategy's steps a rollout is at."""
+"""Which of the strategy's steps a rollout is at, and whether a person keeps it there."""
 
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.status import RolloutStatus
@@ -14,6 +14,11 @@ def step_index(spec: BertReleaseSpec, rollout: RolloutStatus) -> int:
 def current_step(spec: BertReleaseSpec, rollout: RolloutStatus) -> Step:
     """The step at `step_index`."""
     return plan_of(spec.strategy).steps[step_index(spec, rollout)]
+
+
+def is_paused(spec: BertReleaseSpec, rollout: RolloutStatus) -> bool:
+    """A person holds it where it is. Going back to a proven version is a rescue, and never held."""
+    return spec.paused and rollout.analysed
 
 
 def awaits_person(spec: BertReleaseSpec, rollout: RolloutStatus) -> bool:

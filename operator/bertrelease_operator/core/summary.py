@@ -24,7 +24,7 @@ from bertrelease_operator.core.notices import pending_notices
 from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.patience import blind_limit_reached
 from bertrelease_operator.core.progress import Progress, Situation
-from bertrelease_operator.core.steps import awaits_person, current_step, step_index
+from bertrelease_operator.core.steps import awaits_person, current_step, is_paused, step_index
 from bertrelease_operator.core.strategies.registry import plan_of
 from bertrelease_operator.core.watches import observation_watch, rollout_watch
 
@@ -110,7 +110,7 @@ def _rollout_phase(situation: Situation, progress: Progress) -> tuple[Phase, str
     rollout = progress.rollout
     assert rollout is not None  # noqa: S101
     spec = situation.observation.spec
-    if spec.paused and rollout.analysed:
+    if is_paused(spec, rollout):
         return Phase.PAUSED, f"{rollout.version} stays where it is until spec.paused is false."
     if rollout.stage is RolloutStage.STEPPING:
         if blind_limit_reached(situation, rollout):

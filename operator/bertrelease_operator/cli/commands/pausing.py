@@ -10,7 +10,6 @@ from bertrelease_operator.cli.errors import CliError
 from bertrelease_operator.cli.objects import Release
 from bertrelease_operator.cli.orders import version_to_resume
 from bertrelease_operator.cli.placing import place
-from bertrelease_operator.cli.views.rollout import current_weight
 from bertrelease_operator.core.commands import Verb
 
 _IN_GIT: Final = "If the release is kept in Git, write spec.paused there as well, or it is put back."
@@ -57,4 +56,7 @@ def _frozen(release: Release) -> str:
     rollout = release.status.rollout
     if rollout is None:
         return "No new version starts until it is resumed."
-    return f"{rollout.version} stays at {current_weight(release)} % of the traffic until it is resumed."
+    if not rollout.analysed:
+        return f"The switch back to {rollout.version} goes on; no new version starts until it is resumed."
+    share = release.status.weights.applied.get(rollout.version, 0)
+    return f"{rollout.version} stays at {share} % of the traffic until it is resumed."

@@ -44,7 +44,7 @@ def _rollout(release: Release, _revisions: Sequence[Revision], now: float) -> It
         yield Advice(
             purpose=purpose, command=bert_command(release, "approve", rollout.version, f"--gate {asking.name}")
         )
-    if rollout.stage is RolloutStage.STEPPING and rollout.promoted_at is None:
+    if rollout.stage is RolloutStage.STEPPING and rollout.promoted_at is None and not release.spec.paused:
         without = "" if awaits_person(release.spec, rollout) else ", without further evidence"
         purpose = f"all traffic to {rollout.version} now{without}"
         yield Advice(purpose=purpose, command=bert_command(release, "promote"))

@@ -67,14 +67,6 @@ def watched(release: Release, now: float) -> Watched | None:
     )  # fmt: skip
 
 
-def current_weight(release: Release) -> int:
-    """Percent of traffic that the candidate's step gives it, or 0 while it is not stepping."""
-    rollout = release.status.rollout
-    if rollout is None or rollout.stage is not RolloutStage.STEPPING:
-        return 0
-    return current_step(release.spec, rollout).weight
-
-
 def _situation(release: Release, now: float) -> Situation:
     """What the operator's own arithmetic about patience needs to know."""
     observation = Observation(release.namespace, release.name, release.generation, release.spec, release.status)

@@ -149,6 +149,19 @@ def test_pause_and_resume_change_only_the_users_own_field(plugin: Plugin) -> Non
     assert (resumed.code, resumed.out.splitlines()[0]) == (0, "bertrelease.bertrelease.io/fill-mask resumed")
 
 
+def test_a_pause_of_a_switch_says_what_the_route_gives_the_candidate(plugin: Plugin) -> None:
+    weights = {"applied": {"v1.0.0": 25, "v1.1.0": 75}}
+    switching = {**ANALYZING, "phase": "Progressing", "rollout": rollout(stage="Switching"), "weights": weights}
+    outcome = plugin(FakeCluster(manifest(switching)), "pause", "fill-mask")
+    assert "v1.1.0 stays at 75 % of the traffic until it is resumed." in outcome.out
+
+
+def test_a_pause_says_that_it_does_not_hold_a_switch_back(plugin: Plugin) -> None:
+    back = {**ANALYZING, "phase": "Progressing", "rollout": rollout(stage="Switching", analysed=False)}
+    outcome = plugin(FakeCluster(manifest(back)), "pause", "fill-mask")
+    assert "The switch back to v1.1.0 goes on; no new version starts until it is resumed." in outcome.out
+
+
 def test_a_pause_without_a_candidate_says_what_it_means(plugin: Plugin) -> None:
     outcome = plugin(FakeCluster(manifest(HEALTHY)), "pause", "fill-mask")
     assert "No new version starts until it is resumed." in outcome.out

@@ -77,6 +77,14 @@ def test_a_promotion_waits_for_the_gates_before_it() -> None:
         version_to_promote(seen(world))
 
 
+def test_a_promotion_while_paused_says_what_it_waits_for() -> None:
+    world = candidate()
+    world.edit("v1.1.0", paused=True)
+    assert carried_out(world, Verb.PROMOTE, "v1.1.0")
+    told = consequence(Order(Verb.PROMOTE, "v1.1.0", "x"), seen(world))
+    assert told == "v1.1.0 gets all traffic when spec.paused is false: kubectl bert resume fill-mask -n default"
+
+
 def test_a_starting_candidate_cannot_be_promoted_yet() -> None:
     world = candidate(seconds=1)
     with pytest.raises(CliError, match=r"v1\.1\.0 is still starting .* status fill-mask --watch -n default"):

@@ -225,8 +225,9 @@ def test_a_pause_stops_the_deadline_and_offers_to_resume() -> None:
     assert shown.splitlines()[0].endswith("age 3d  paused")
     assert "deadline in 29m (stopped: paused)" in shown.replace("\n  ", " ")
     advice = section(shown, "You can")
-    assert "kubectl bert resume fill-mask -n shop   go on (spec.paused: false)" in advice
+    assert "kubectl bert resume fill-mask -n shop  go on (spec.paused: false)" in advice
     assert "pause fill-mask" not in advice
+    assert "promote fill-mask" not in advice
 
 
 def test_a_release_that_waits_for_a_person_after_an_outage_offers_to_resume() -> None:
