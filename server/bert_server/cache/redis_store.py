@@ -197,18 +197,24 @@ class RedisStore:
 
 def connect(url: str, ttl_seconds: int) -> RedisStore:
     """Connects in the background. Raises SettingsError, without the password, if the URL is none of a Redis."""
-    parts = urlsplit(url)
-    try:
-        port = parts.port or DEFAULT_PORT
-    except ValueError:  # its text may hold a part of the password
-        port = None
-    is_complete = parts.scheme in {"redis", "rediss"} and parts.hostname and _DATABASE.fullmatch(parts.path)
-    if port is None or not is_complete or parts.query or parts.fragment:
+    address = _address(url)
+    if address is None:
         raise SettingsError(
             "redis_url: this is no address of a Redis; write redis://[:password@]host:port/database (rediss:// for "
             "TLS), with special characters of the password percent-encoded"
         )
-    return RedisStore(lambda: _client(url), f"{parts.hostname}:{port}", ttl_seconds)
+    return RedisStore(lambda: _client(url), address, ttl_seconds)
+
+
+def _address(url: str) -> str | None:
+    """Host and port, or None if the URL is none of a Redis."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORT
+    except ValueError:  # its text may hold the password, or a part of it
+        return None
+    is_complete = parts.scheme in {"redis", "rediss"} and parts.hostname and _DATABASE.fullmatch(parts.path)
+    return f"{parts.hostname}:{port}" if is_complete and not parts.query and not parts.fragment else None
 
 
 def _client(url: str) -> "Redis":

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from pathlib import Path
+from traceback import format_exception
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,6 +45,14 @@ async def test_a_shared_cache_is_used_only_when_there_is_an_address() -> None:
 async def test_a_wrong_address_is_refused() -> None:
     with pytest.raises(SettingsError, match="redis_url"):
         built(Metrics("v1"), ENGINE, redis_url="localhost:6379")
+
+
+@pytest.mark.parametrize("password", ["geheim？1", "geheim／1", "geheim[1", "geheim/1", "geheim:1?", "a@[geheim]"])
+async def test_the_refusal_of_an_address_does_not_tell_its_password(password: str) -> None:
+    with pytest.raises(SettingsError, match="redis_url") as caught:
+        built(Metrics("v1"), ENGINE, redis_url=f"redis://:{password}@cache:6379/0")
+    told = "".join(format_exception(caught.value))
+    assert "geheim" not in told
 
 
 async def keys_of(engine: Mapping[str, Any]) -> list[bytes]:
