@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import Request
 
 from bert_server.api.problems import ProblemError, unprocessable
+from bert_server.digits import whole_number
 
 Content = TypeVar("Content")
 
@@ -30,9 +31,9 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
             f"the body must not be encoded, not even as {encoding}; send plain JSON",
             {"field": "Content-Encoding", "actual": encoding},
         )
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > limit_bytes:
-        raise _too_long(limit_bytes, int(announced))
+    announced = whole_number(request.headers.get("content-length", ""))
+    if announced is not None and announced > limit_bytes:
+        raise _too_long(limit_bytes, announced)
     chunks = []
     received_bytes = 0
     async for chunk in request.stream():

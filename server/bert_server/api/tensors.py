@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bert_server.api.body import decode_json
 from bert_server.api.problems import ProblemError, unprocessable
+from bert_server.digits import whole_number
 
 HEADER_LENGTH = "Inference-Header-Content-Length"
 LENGTH_BYTES = 4  # before each element of a BYTES tensor, little-endian
@@ -112,14 +113,15 @@ def write_response(response: InferResponse, outputs: Sequence[tuple[Output, bool
 def _header_length(header: str | None, body_bytes: int) -> int:
     if header is None:
         return body_bytes
-    if not header.isdecimal() or not header.isascii() or int(header) > body_bytes:
+    length = whole_number(header)
+    if length is None or length > body_bytes:
         raise ProblemError(
             HTTPStatus.BAD_REQUEST,
             "invalid-header-length",
             f"{HEADER_LENGTH} is not the length of the body's first part",
             {"field": HEADER_LENGTH, "limit": body_bytes, "actual": header},
         )
-    return int(header)
+    return length
 
 
 def _texts(tensor: InputTensor, attached: memoryview) -> tuple[list[str], memoryview]:

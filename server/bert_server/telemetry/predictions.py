@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bert_server.calls import Call
+from bert_server.digits import whole_number
 from bert_server.inference.jobs import Vector
 
 DIGEST_BYTES = 8
@@ -72,9 +73,9 @@ class RecentPredictions:
         return PredictionsPage(f"{self._process}-{end}", end - first - len(kept), kept)
 
     def _number(self, cursor: str | None, end: int) -> int:
-        process, _, number = (cursor or "").partition("-")
-        known = process == self._process and number.isascii() and number.isdigit() and int(number) <= end
-        return int(number) if known else 0
+        process, _, digits = (cursor or "").partition("-")
+        number = whole_number(digits)
+        return number if number is not None and process == self._process and number <= end else 0
 
     def _between(self, first: int, end: int) -> Iterator[KeptPrediction]:
         for number in range(first, end):

@@ -92,6 +92,12 @@ async def test_bad_input_gets_a_problem_that_names_the_field(
     assert problem.get("field") == field
 
 
+async def test_a_length_with_thousands_of_digits_does_not_break_the_server(client: httpx.AsyncClient) -> None:
+    length = "0" * 5000 + "22"
+    response = await client.post("/fill-mask", content=b'{"text": "[MASK]"}', headers={"content-length": length})
+    assert response.status_code == 200
+
+
 async def test_masks_that_do_not_fit_together_are_refused_with_limit_and_actual(client: httpx.AsyncClient) -> None:
     problem = (await client.post("/fill-mask", json={"text": "[MASK]" + "天" * 20 + "[MASK]"})).json()
     assert (problem["status"], problem["field"], problem["limit"], problem["actual"]) == (422, "text", 16, 24)

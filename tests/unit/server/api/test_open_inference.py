@@ -117,7 +117,13 @@ async def test_what_does_not_fit_is_a_400_with_an_error(client: httpx.AsyncClien
 
 @pytest.mark.parametrize(
     ("attached", "length"),
-    [(b"\x05\0\0\0ab", None), (b"\x01\0\0", None), (b"\x01\0\0\0\xff", None), (b"", "x"), (b"", "99999"), (b"", "-1")],
+    [
+        (b"\x05\0\0\0ab", None),
+        (b"\x01\0\0", None),
+        (b"\x01\0\0\0\xff", None),
+        *((b"", length) for length in ("x", "99999", "-1", "9" * 5000, "0" * 5000)),
+    ],
+    ids=lambda given: str(given)[:20],
 )
 async def test_bytes_that_are_no_tensor_are_refused(
     client: httpx.AsyncClient, attached: bytes, length: str | None

@@ -66,6 +66,15 @@ def test_a_cursor_of_another_process_gets_all_that_this_one_has() -> None:
     assert len(after.since(before.since(None).cursor).predictions) == 1
 
 
+def test_a_cursor_with_endless_digits_gets_everything() -> None:
+    ring = RecentPredictions(8)
+    ring.add(_call("a"))
+    page = ring.since(None)
+    process = page.cursor.partition("-")[0]
+    for digit in "09":
+        assert ring.since(f"{process}-{digit * 5000}") == page
+
+
 @given(st.text(max_size=40))
 def test_a_cursor_that_is_none_gets_everything(cursor: str) -> None:
     ring = RecentPredictions(8)
