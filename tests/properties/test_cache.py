@@ -111,7 +111,7 @@ class Run:
 
     def __init__(self) -> None:
         self.inference = SteppedInference()
-        self.cache = CachedInference(self.inference, KEYS, LruCache(600), Metrics("v1"))
+        self.cache = CachedInference(self.inference, KEYS, LruCache(600), Metrics("v1"), sizes={})
         self.requests: list[Request] = []
 
     async def take(self, steps: Sequence[tuple[object, ...]]) -> None:

@@ -14,7 +14,7 @@ from bert_server.cache.lru import LruCache
 from bert_server.cache.redis_store import PREFIX, RedisStore, connect
 from bert_server.errors import SettingsError
 from tests.server.redis_process import RedisProcess
-from tests.unit.server.cache.jobs import DEADLINE, KEYS, Counts, FakeInference, answer_to, fill_mask
+from tests.unit.server.cache.jobs import DEADLINE, KEYS, SIZES, Counts, FakeInference, answer_to, fill_mask
 
 TTL_SECONDS = 1000
 # How long to wait for what must happen in the end; no test measures how long it takes.
@@ -184,7 +184,7 @@ async def test_killing_redis_under_load_fails_no_request_and_mixes_nothing_up(
     inference = FakeInference()
     inference.gate.set()
     async with opened(redis.url) as store:
-        cache = CachedInference(inference, KEYS, LruCache(5_000), Counts(), store)
+        cache = CachedInference(inference, KEYS, LruCache(5_000), Counts(), store, sizes=SIZES)
         answered = 0
 
         async def client(number: int) -> None:

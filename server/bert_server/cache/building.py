@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bert_server.cache.caching import CachedInference
+from bert_server.cache.checking import ResultSizes
 from bert_server.cache.keys import CacheKeys, ModelScope
 from bert_server.cache.lru import LruCache
 from bert_server.cache.redis_store import connect
 from bert_server.inference.contract import Inference
-from bert_server.models import Models
+from bert_server.models import Model, Models, TranslatorModel
 from bert_server.settings import Settings
 from bert_server.telemetry.metrics import Metrics
 
@@ -27,7 +28,14 @@ def build_cache(settings: Settings, models: Models, inference: Inference, metric
     metrics.watch_cache(lambda: memory.used_bytes)
     if redis is not None:
         metrics.watch_shared_cache(lambda: redis.is_up)
-    return CachedInference(inference, CacheKeys(scopes), memory, metrics, redis)
+    sizes = {model.manifest.name: _sizes(model) for model in models.all}
+    return CachedInference(inference, CacheKeys(scopes), memory, metrics, redis, sizes=sizes)
+
+
+def _sizes(model: Model) -> ResultSizes:
+    if isinstance(model, TranslatorModel):
+        return ResultSizes(model.tokenizer.vocabulary_size, 0)
+    return ResultSizes(model.manifest.vocabulary_size, model.manifest.hidden_size)
 
 
 def _execution(engine: Mapping[str, Any]) -> str:

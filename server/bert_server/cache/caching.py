@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 import numpy as np
 
+from bert_server.cache.checking import ResultSizes, require_possible
 from bert_server.cache.codec import decode, encode
 from bert_server.cache.keys import CacheKeys
 from bert_server.cache.lru import LruCache
@@ -47,7 +48,8 @@ class _Flight:
 
 
 class CachedInference:
-    """Looks in memory, joins an equal job under way, looks in `shared`, and computes; in this order.
+    """Looks in memory, joins an equal job under way, looks in `shared`, and computes; in this order. `sizes` are those
+    of the models, by name.
 
     A request joins only what will be done by its own deadline. It does not suffer from what it joined: if that was
     refused, or failed because of another job, it tries by itself. A computation ends early when the last request that
@@ -61,9 +63,12 @@ class CachedInference:
         memory: LruCache,
         observer: InferenceObserver,
         shared: SharedStore | None = None,
+        *,
+        sizes: Mapping[str, ResultSizes],
     ) -> None:
         self.memory = memory
         self.shared = shared
+        self._sizes = sizes
         self._inference = inference
         self._keys = keys
         self._observer = observer
@@ -180,13 +185,18 @@ class CachedInference:
         answers = {}
         for key, value in found.items():
             try:
-                answers[key] = _known(value, jobs[key])
+                answers[key] = self._checked(value, jobs[key])
             except (ValueError, msgspec.DecodeError):
                 logger.warning("the shared cache holds something under %s that is no result", key.hex())
         if answers:
             self._observer.cache_hit(len(answers))
             self._remember({key: found[key] for key in answers})
         return answers
+
+    def _checked(self, content: bytes, job: Job) -> JobAnswer:
+        answer = _known(content, job)
+        require_possible(answer.result, job, self._sizes[job.model])
+        return answer
 
     def _remember(self, contents: Mapping[bytes, bytes]) -> None:
         for key, content in contents.items():

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from bert_server.cache.checking import ResultSizes
 from bert_server.cache.keys import CacheKeys, ModelScope
 from bert_server.inference.contract import JobAnswer, RefusalReason
 from bert_server.inference.jobs import FeatureJob, FillMaskJob, Job, Pooling, ScoredToken, TranslateJob
 
 KEYS = CacheKeys({"toy": ModelScope("sha256:a", "openvino int8"), "other": ModelScope("sha256:b", "openvino int8")})
+SIZES = dict.fromkeys(("toy", "other"), ResultSizes(vocabulary=100_000, vector=3))
 DEADLINE = 1e9
 
 

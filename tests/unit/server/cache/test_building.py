@@ -17,7 +17,7 @@ ENGINE = {"name": "openvino", "library_version": "2026.4", "device": "cpu", "pre
 
 
 def built(metrics: Metrics, engine: Mapping[str, Any], **settings: Any) -> CachedInference:
-    manifest = SimpleNamespace(name="toy", fingerprint="sha256:a")
+    manifest = SimpleNamespace(name="toy", fingerprint="sha256:a", vocabulary_size=100, hidden_size=3)
     models: Any = SimpleNamespace(all=[SimpleNamespace(manifest=manifest, engine=engine)])
     inference = FakeInference()
     inference.gate.set()

@@ -8,8 +8,18 @@ from bert_server.cache.caching import CachedInference
 from bert_server.cache.codec import encode
 from bert_server.cache.lru import LruCache
 from bert_server.inference.contract import EngineError, JobAnswer, RefusalReason, RefusedError
-from bert_server.inference.jobs import Job
-from tests.unit.server.cache.jobs import DEADLINE, KEYS, Counts, FakeInference, FakeStore, answer_to, feature, fill_mask
+from bert_server.inference.jobs import Job, ScoredToken
+from tests.unit.server.cache.jobs import (
+    DEADLINE,
+    KEYS,
+    SIZES,
+    Counts,
+    FakeInference,
+    FakeStore,
+    answer_to,
+    feature,
+    fill_mask,
+)
 
 A, B, C = fill_mask(1), fill_mask(2), fill_mask(3)
 VECTOR = feature(1)
@@ -23,7 +33,7 @@ class Scene:
         self.inference = FakeInference()
         self.counts = Counts()
         self.store = store
-        self.cache = CachedInference(self.inference, KEYS, LruCache(memory_bytes), self.counts, store)
+        self.cache = CachedInference(self.inference, KEYS, LruCache(memory_bytes), self.counts, store, sizes=SIZES)
 
     def ask(self, *jobs: Job, deadline: float = DEADLINE) -> "asyncio.Task[list[JobAnswer]]":
         return asyncio.create_task(self.cache.compute(jobs, deadline))
@@ -230,13 +240,24 @@ async def test_rubbish_in_the_shared_store_counts_as_nothing(caplog: pytest.LogC
     store = FakeStore()
     scene = Scene(store=store)
     scene.inference.gate.set()
-    no_row_for_the_mask = encode(())
-    for rubbish in (b"", b"\xff\xff", no_row_for_the_mask):
+    no_row_for_the_mask, no_candidate, no_probability = encode(()), encode(((),)), encode(((ScoredToken(1, 7.5),),))
+    for rubbish in (b"", b"\xff\xff", no_row_for_the_mask, no_candidate, no_probability):
         store.values = {KEYS.of(A): rubbish}
         scene.cache.memory.discard(KEYS.of(A))
         assert results(await scene.ask(A)) == expected(A)
-    assert len(scene.inference.asked) == 3
-    assert caplog.text.count("no result") == 3
+    assert len(scene.inference.asked) == 5
+    assert caplog.text.count("no result") == 5
+
+
+async def test_a_vector_of_another_length_in_the_shared_store_counts_as_nothing() -> None:
+    store = FakeStore()
+    store.values = {KEYS.of(VECTOR): np.ones(2, dtype="<f4").tobytes()}
+    scene = Scene(store=store)
+    scene.inference.gate.set()
+    scene.inference.answer = lambda _: JobAnswer(np.zeros(3, dtype=np.float32))
+    (answer,) = await scene.ask(VECTOR)
+    assert isinstance(answer.result, np.ndarray)
+    assert answer.result.tolist() == [0, 0, 0]
 
 
 async def test_a_vector_that_several_requests_get_can_be_changed_by_none(open_scene: Scene) -> None:
