@@ -14,6 +14,7 @@ from bert_server.api.families import MODEL_PATHS, routes
 from bert_server.api.keys import ApiKeys
 from bert_server.api.problems import ProblemError, answer_http_exception, answer_problem
 from bert_server.errors import SettingsError
+from bert_server.expectation import UnreadBodies
 from bert_server.overload import OverloadGate
 from bert_server.service import Service
 from bert_server.settings import Settings
@@ -30,6 +31,7 @@ def create_app(service: Service, middleware: Sequence[Middleware] = (), tracing:
     app = Starlette(
         routes=routes(service),
         middleware=[
+            Middleware(UnreadBodies),
             Middleware(Telemetry, service, MODEL_PATHS, tracing),
             Middleware(OverloadGate, service.scheduler, _patience_seconds(settings)),
             *_asked_for(settings),

@@ -42,11 +42,7 @@ class OverloadGate:
         if refused is None:
             await self._app(scope, receive, send)
             return
-        problem = overloaded_problem(refused)
-        if any(name == b"expect" for name, _ in scope["headers"]):
-            # The client may now send its body, or not: only a new connection tells the next request from it.
-            problem.headers = {**(problem.headers or {}), "connection": "close"}
-        await problem.response(scope["path"])(scope, receive, send)
+        await overloaded_problem(refused).response(scope["path"])(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> RefusedError | None:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in self._patience_seconds:

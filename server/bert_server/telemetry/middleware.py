@@ -1,4 +1,4 @@
-"""The outermost ASGI layer: identifies, counts, times, traces and logs requests, and signs every response."""
+"""The ASGI layer around the others: identifies, counts, times, traces and logs requests, and signs every response."""
 
 import logging
 import time

@@ -44,15 +44,6 @@ async def test_under_overload_a_request_is_refused_before_its_body_has_come() ->
         connection.close()
 
 
-async def test_a_client_that_waits_for_permission_to_send_is_refused_and_cut() -> None:
-    async with serving(gate(Overloaded()), LIMITS) as port:
-        connection = await Connection.open(port)
-        await connection.send(post("/fill-mask", b"abc", "expect: 100-continue\r\n")[:-3])
-        refused = await connection.answer()
-        assert (refused.status, refused.headers["connection"]) == (429, "close")
-        assert await connection.is_closed()
-
-
 @pytest.mark.parametrize(
     "request_bytes",
     [
