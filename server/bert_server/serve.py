@@ -80,7 +80,10 @@ def _uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         app,
         http=cast(
             type[asyncio.Protocol],  # uvicorn calls it as it would the class
-            partial(GuardedProtocol, limits=Limits(settings.max_connections, settings.receive_seconds)),
+            partial(
+                GuardedProtocol,
+                limits=Limits(settings.max_connections, settings.receive_seconds, settings.send_seconds),
+            ),
         ),
         ws="none",
         lifespan="off",

@@ -91,6 +91,12 @@ class Settings(BaseSettings):
         le=600,
         description="How long a client may take to send a request, from its first byte to its last.",
     )
+    send_seconds: float = Field(
+        default=60,
+        gt=0,
+        le=3600,
+        description="How long a client may leave an answer that is ready for it unread.",
+    )
     api_keys_file: Path | None = Field(
         default=None,
         description="File with an API key a line; then every model endpoint asks for one (Authorization: Bearer, or "

@@ -63,7 +63,7 @@ def post(path: str, body: bytes = b"", headers: str = "") -> bytes:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, limits: Limits) -> AsyncIterator[int]:
+async def serving(app: ASGIApp, limits: Limits, keep_alive_seconds: int = 5) -> AsyncIterator[int]:
     """The port on which the app is served."""
     config = uvicorn.Config(
         app,
@@ -73,6 +73,7 @@ async def serving(app: ASGIApp, limits: Limits) -> AsyncIterator[int]:
         lifespan="off",
         log_config=None,
         access_log=False,
+        timeout_keep_alive=keep_alive_seconds,
     )
     server = uvicorn.Server(config)
     server.config.load()

@@ -35,6 +35,7 @@ def test_every_setting_is_a_flag_that_reaches_the_server(monkeypatch: pytest.Mon
         "max_body_bytes": 2048,
         "max_connections": 8,
         "receive_seconds": 9.5,
+        "send_seconds": 10.5,
         "api_keys_file": tmp_path / "keys",
         "gzip": True,
         "cache_mib": 1.5,

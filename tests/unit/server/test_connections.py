@@ -8,22 +8,30 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from bert_server.connections import MAX_HEADER_BYTES, Limits
+from bert_server.connections import MAX_HEADER_BYTES, MAX_PIPELINED, GuardedProtocol, Limits
 from tests.unit.server.raw_http import Connection, post, serving
 
 RECEIVE_SECONDS = 0.15
+SEND_SECONDS = 0.3
+KEEP_ALIVE_SECONDS = 1
+ONE_READ_BYTES = 256 * 1024
+LARGE_BYTES = 16_000_000  # more than the buffers of both sides
+CHUNKED = b"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n"
 MAX_CONNECTIONS = 3
 
 
 class BodyLength:
-    """Answers at `/now` before it has read the body; elsewhere as soon as `may_answer` is set."""
+    """Answers at `/now` before it has read the body, elsewhere as soon as `may_answer` is set, at `/large` more."""
 
     def __init__(self) -> None:
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.disconnects = 0
+        self.protocols: list[GuardedProtocol] = []
+        self.longest_pipeline = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.longest_pipeline = max(self.longest_pipeline, *(len(protocol.pipeline) for protocol in self.protocols))
         request = Request(scope, receive)
         length = 0
         if scope["path"] != "/now":
@@ -33,17 +41,27 @@ class BodyLength:
                 self.disconnects += 1
                 return
             await self.may_answer.wait()
-        await PlainTextResponse(str(length))(scope, receive, send)
+        names = {name.decode() for name, _ in scope["headers"]}
+        content = "x" * LARGE_BYTES if scope["path"] == "/large" else str(length)
+        await PlainTextResponse(content, headers={"x-seen": ",".join(sorted(names))})(scope, receive, send)
 
 
 @pytest.fixture
-def app() -> BodyLength:
-    return BodyLength()
+def app(monkeypatch: pytest.MonkeyPatch) -> BodyLength:
+    app = BodyLength()
+    made = GuardedProtocol.connection_made
+
+    def noted(protocol: GuardedProtocol, transport: asyncio.Transport) -> None:
+        app.protocols.append(protocol)
+        made(protocol, transport)
+
+    monkeypatch.setattr(GuardedProtocol, "connection_made", noted)
+    return app
 
 
 @pytest.fixture
 async def port(app: BodyLength) -> AsyncIterator[int]:
-    async with serving(app, Limits(MAX_CONNECTIONS, RECEIVE_SECONDS)) as port:
+    async with serving(app, Limits(MAX_CONNECTIONS, RECEIVE_SECONDS, SEND_SECONDS), KEEP_ALIVE_SECONDS) as port:
         yield port
 
 
@@ -119,6 +137,47 @@ async def test_pipelined_requests_are_answered_in_order(port: int) -> None:
     connection.close()
 
 
+async def test_requests_sent_far_ahead_are_not_read_before_their_turn(port: int, app: BodyLength) -> None:
+    request = post("/", b"x" * 700)
+    connection = await Connection.open(port)
+    sending = asyncio.create_task(connection.send(request * 3000))
+    for _ in range(3000):
+        assert (await connection.answer()).body == b"700"
+    await sending
+    connection.close()
+    assert app.longest_pipeline <= ONE_READ_BYTES / len(request) + 1
+
+
+async def test_of_a_thousand_short_requests_in_one_packet_the_rest_is_refused_behind_the_answers(port: int) -> None:
+    connection = await Connection.open(port)
+    await connection.send(b"GET / HTTP/1.1\r\n\r\n" * (MAX_PIPELINED + 100))
+    for _ in range(MAX_PIPELINED + 1):
+        assert (await connection.answer()).status == 200
+    assert (await connection.answer()).status == 429
+    assert await connection.is_closed()
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        pytest.param(b"no HTTP\r\n\r\n", id="the next one is none"),
+        pytest.param(CHUNKED + b"no length\r\n", id="the body of the next one is none"),
+    ],
+)
+async def test_a_request_is_answered_before_the_one_behind_it_is_refused(
+    port: int, app: BodyLength, rest: bytes
+) -> None:
+    app.may_answer.clear()
+    connection = await Connection.open(port)
+    await connection.send(post("/", b"a") + post("/", b"ab") + rest)
+    await asyncio.sleep(0.05)
+    app.may_answer.set()
+    assert [(await connection.answer()).body for _ in range(2)] == [b"1", b"2"]
+    answer = await connection.answer()
+    assert (answer.status, answer.headers["connection"]) == (400, "close")
+    assert await connection.is_closed()
+
+
 async def test_a_client_that_has_sent_all_and_closed_its_half_is_answered(port: int) -> None:
     connection = await Connection.open(port)
     await connection.send(post("/", b"abc", "connection: close\r\n"))
@@ -152,13 +211,97 @@ async def test_endless_headers_are_refused(port: int) -> None:
     connection.close()
 
 
+async def test_endless_headers_behind_a_request_do_not_cost_it_its_answer(port: int, app: BodyLength) -> None:
+    app.may_answer.clear()
+    connection = await Connection.open(port)
+    await connection.send(post("/", b"abc") + b"POST / HTTP/1.1\r\nx: ")
+    sending = asyncio.create_task(_endless(connection))
+    await asyncio.sleep(0.05)
+    app.may_answer.set()
+    assert (await connection.answer()).body == b"3"
+    assert (await connection.answer()).status == 431
+    sending.cancel()
+    connection.close()
+
+
+async def test_a_long_body_before_it_does_not_count_as_the_headers_of_a_request(port: int) -> None:
+    connection = await Connection.open(port)
+    first, second = post("/", b"x" * 100_000), post("/", b"y")
+    await connection.send(first[:20])
+    await asyncio.sleep(0.05)
+    await connection.send(first[20:] + second[:25])
+    assert (await connection.answer()).body == b"100000"
+    await connection.send(second[25:])
+    assert (await connection.answer()).body == b"1"
+    connection.close()
+
+
+async def test_trailers_are_no_headers(port: int) -> None:
+    connection = await Connection.open(port)
+    await connection.send(CHUNKED)
+    await asyncio.sleep(0.05)
+    await connection.send(b"0\r\nx-late: 1\r\n\r\n")
+    answer = await connection.answer()
+    assert (answer.body, answer.headers["x-seen"]) == (b"1", "host,transfer-encoding")
+    connection.close()
+
+
+@pytest.mark.parametrize("line", [b"x" * 1000, b"x: y\r\n" * 200], ids=["one", "many"])
+async def test_endless_trailers_are_refused(port: int, line: bytes) -> None:
+    connection = await Connection.open(port)
+    await connection.send(CHUNKED + b"0\r\nx: y\r\nz")
+    sending = asyncio.create_task(_endless(connection, line))
+    answer = await connection.answer()
+    assert (answer.status, answer.json()["limit"]) == (431, MAX_HEADER_BYTES)
+    sending.cancel()
+    connection.close()
+
+
+@pytest.mark.parametrize("headers", ["", "connection: close\r\n"], ids=["kept", "last"])
+async def test_a_client_that_does_not_take_its_answer_is_cut(port: int, app: BodyLength, headers: str) -> None:
+    connection = await Connection.open(port)
+    await connection.send(post("/large", b"", headers))
+    await asyncio.sleep(2 * SEND_SECONDS)
+    assert app.protocols[0].transport.is_closing()
+    assert not app.protocols[0].connections
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
+        await connection.answer()
+    connection.close()
+
+
+async def test_a_large_answer_to_a_client_that_takes_it_comes_whole(port: int) -> None:
+    connection = await Connection.open(port)
+    for _ in range(2):
+        await connection.send(post("/large"))
+        assert len((await connection.answer()).body) == LARGE_BYTES
+        await asyncio.sleep(1.5 * SEND_SECONDS)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [[], [b"\r\n"], [post("/now", b"abc")[:-1], b"c"], [post("/", b"abc")]],
+    ids=["nothing", "an empty line", "the rest of a body behind its answer", "a request"],
+)
+async def test_a_connection_that_rests_for_too_long_is_closed(port: int, app: BodyLength, pieces: list[bytes]) -> None:
+    connection = await Connection.open(port)
+    for piece in pieces:
+        await connection.send(piece)
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(KEEP_ALIVE_SECONDS * 0.8)
+    assert not app.protocols[0].transport.is_closing()
+    await asyncio.sleep(KEEP_ALIVE_SECONDS * 0.4)
+    assert app.protocols[0].transport.is_closing()
+    connection.close()
+
+
 async def _trickle(connection: Connection) -> None:
     while True:
         await connection.send(b"x")
         await asyncio.sleep(RECEIVE_SECONDS / 10)
 
 
-async def _endless(connection: Connection) -> None:
+async def _endless(connection: Connection, piece: bytes = b"x" * 1000) -> None:
     while True:
-        await connection.send(b"x" * 1000)
+        await connection.send(piece)
         await asyncio.sleep(0)

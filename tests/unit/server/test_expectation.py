@@ -8,29 +8,31 @@ import pytest
 from bert_server.app import create_app
 from bert_server.connections import Limits
 from bert_server.inference.contract import RefusalReason, RefusedError
+from bert_server.models import EncoderModel, Models
 from bert_server.service import Service
 from bert_server.settings import Settings
 from tests.unit.server.raw_http import Connection, post, serving
 
+LIMITS = Limits(max_connections=10, receive_seconds=10, send_seconds=10)
 KEY = "x-api-key: first-key\r\n"
 EXPECT = "expect: 100-continue\r\n"
 BODY = '{"text": "上[MASK]"}'.encode()
 
 
 @pytest.fixture
-async def guarded(service: Service, tmp_path: Path) -> AsyncIterator[Service]:
+async def guarded(bundle_directory: Path, model: EncoderModel, tmp_path: Path) -> AsyncIterator[Service]:
     """Takes bodies of 4,096 bytes, and asks for a key."""
     keys = tmp_path / "keys"
     keys.write_text("first-key\n")
-    guarded = Service(Settings(bundle=service.settings.bundle, api_keys_file=keys, max_body_bytes=4096))
-    guarded.adopt(service.models, 1)
+    guarded = Service(Settings(bundle=(bundle_directory,), api_keys_file=keys, max_body_bytes=4096))
+    guarded.adopt(Models([model]), 1)
     yield guarded
     guarded.close()
 
 
 @pytest.fixture
 async def port(guarded: Service) -> AsyncIterator[int]:
-    async with serving(create_app(guarded), Limits(max_connections=10, receive_seconds=10)) as port:
+    async with serving(create_app(guarded), LIMITS) as port:
         yield port
 
 
@@ -57,7 +59,7 @@ async def test_a_client_whose_body_is_not_wanted_is_told_so_and_cut(
 async def test_under_overload_it_is_cut_as_well(guarded: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     overloaded = RefusedError(RefusalReason.DEADLINE, 1.0)
     monkeypatch.setattr(guarded.scheduler, "refusal", lambda patience_seconds: overloaded)
-    async with serving(create_app(guarded), Limits(max_connections=10, receive_seconds=10)) as port:
+    async with serving(create_app(guarded), LIMITS) as port:
         connection = await Connection.open(port)
         await connection.send(post("/fill-mask", BODY, EXPECT)[: -len(BODY)])
         answer = await connection.answer()

@@ -8,7 +8,7 @@ from bert_server.inference.contract import RefusalReason, RefusedError
 from bert_server.overload import OverloadGate, overloaded_problem
 from tests.unit.server.raw_http import Connection, post, serving
 
-LIMITS = Limits(max_connections=10, receive_seconds=10)
+LIMITS = Limits(max_connections=10, receive_seconds=10, send_seconds=10)
 
 
 class Overloaded:
