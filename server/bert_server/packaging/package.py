@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bert_server.bundle.manifest import MANIFEST_FILE, Manifest
-from bert_server.errors import PackagingError
 from bert_server.packaging.checkpoint import ENCODER_TYPE, TRANSLATOR_TYPE, Checkpoint, find_checkpoint
 from bert_server.packaging.encoder import make_encoder_bundle
 from bert_server.packaging.marian import make_translator_bundle
 from bert_server.packaging.order import Order
+from bert_server.packaging.replacing import require_replaceable
 
 Maker = Callable[[Order, Checkpoint, Path, Callable[[str], object]], Manifest]
 
@@ -23,7 +23,7 @@ def package(order: Order, on_note: Callable[[str], object] = lambda note: None) 
     Raises PackagingError if the checkpoint cannot be used or the result agrees too little with it; then nothing
     is written.
     """
-    _require_replaceable(order.out)
+    require_replaceable(order.out)
     checkpoint = find_checkpoint(order.source, order.revision)
     order.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=order.out.parent, prefix=".packaging-") as scratch:
@@ -35,8 +35,3 @@ def package(order: Order, on_note: Callable[[str], object] = lambda note: None) 
             shutil.rmtree(order.out)
         draft.rename(order.out)
     return manifest
-
-
-def _require_replaceable(out: Path) -> None:
-    if out.exists() and not (out / MANIFEST_FILE).is_file() and any(out.iterdir()):
-        raise PackagingError(f"{out} exists and is no bundle; choose another directory, or empty this one")
