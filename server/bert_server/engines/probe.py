@@ -4,11 +4,12 @@ Reads one line of JSON from standard input, a ProbeOrder, and writes a Finding a
 a line before it is tried: when the process dies, the last line says of what.
 """
 
+import os
 import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
@@ -49,6 +50,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 def main() -> None:
+    findings = take_stdout()
     # Imported while the parent still verifies the bundle: the order comes when that is done.
     from bert_server.engines.openvino import FirstLayer
 
@@ -57,12 +59,12 @@ def main() -> None:
     for way in order.ways:
         if time.monotonic() > until:
             return
-        _say(Finding(way))
+        _say(findings, Finding(way))
         try:
             layer = FirstLayer(Path(order.graphs[way.precision]), way.precision, threads=way.threads)
-            _say(Finding(way, layer_ms=1000 * min(_durations(layer))))
+            _say(findings, Finding(way, layer_ms=1000 * min(_durations(layer))))
         except RuntimeError as error:
-            _say(Finding(way, error=str(error)))
+            _say(findings, Finding(way, error=str(error)))
 
 
 def _durations(layer: "FirstLayer") -> Iterable[float]:
@@ -79,9 +81,16 @@ def _durations(layer: "FirstLayer") -> Iterable[float]:
             return
 
 
-def _say(finding: Finding) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(finding) + b"\n")
-    sys.stdout.buffer.flush()
+def take_stdout() -> IO[bytes]:
+    """For the findings alone: what libraries print goes to standard error from now on."""
+    own = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return own
+
+
+def _say(findings: IO[bytes], finding: Finding) -> None:
+    findings.write(msgspec.json.encode(finding) + b"\n")
+    findings.flush()
 
 
 if __name__ == "__main__":

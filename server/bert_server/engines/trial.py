@@ -87,7 +87,10 @@ class Trial:
                 stdin.write(msgspec.json.encode(order) + b"\n")
                 stdin.flush()
             for line in stdout:
-                finding = msgspec.json.decode(line, type=Finding)
+                try:
+                    finding = msgspec.json.decode(line, type=Finding)
+                except (msgspec.DecodeError, UnicodeError):
+                    continue  # a library has printed something
                 if finding.error is not None:
                     logger.warning("%s cannot be used on this machine: %s", describe_way(finding.way), finding.error)
                 yield finding

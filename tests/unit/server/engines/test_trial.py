@@ -1,6 +1,7 @@
 """Trials with probes that behave as ours would on a machine where something is wrong."""
 
 import os
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -57,6 +58,17 @@ def test_what_the_library_refuses_is_told_and_left_out(caplog: pytest.LogCapture
     refusal = "print(json.dumps({'way': way, 'error': 'no such thing'}), flush=True); continue"
     assert _findings(refusal, INT8, BF16) == [Finding(BF16, 2.0)]
     assert "int8 with 2 threads cannot be used on this machine: no such thing" in caplog.text
+
+
+def test_what_libraries_print_in_between_does_no_harm() -> None:
+    noise = "print('[ INFO ] something'); print('{}'); print('[1]'); print('7'); sys.stdout.flush()"
+    assert _findings(noise, INT8, BF16) == [Finding(INT8, 2.0), Finding(BF16, 2.0)]
+
+
+def test_what_libraries_print_in_the_real_probe_does_not_come_between_its_findings() -> None:
+    code = "import os; from bert_server.engines.probe import take_stdout; own = take_stdout(); os.write(1, b'noise')"
+    probe = subprocess.run((sys.executable, "-c", f"{code}; own.write(b'finding')"), capture_output=True, check=True)
+    assert (probe.stdout, probe.stderr) == (b"finding", b"noise")
 
 
 def test_a_trial_that_nobody_asks_leaves_no_process() -> None:
