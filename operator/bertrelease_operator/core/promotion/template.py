@@ -1,21 +1,20 @@
 """What an adopted version becomes here: proven contents in this environment's clothes."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from pydantic.alias_generators import to_camel
 
 from bertrelease_operator.api.promotion import Proof
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.revision import BertRevisionSpec
-from bertrelease_operator.api.workload import Image, Model, Snapshot
+from bertrelease_operator.api.workload import Image, Model, ServerConfig, Snapshot
 from bertrelease_operator.core.observation import Observation
 
 
 def adopted_record(
     observation: Observation, version: str, proven: Snapshot, proof: Proof, source: str
 ) -> BertRevisionSpec:
-    """Model, config and the image's tag as they were proven; how the version runs, as the spec here says.
+    """Model, config and the image's tag as they were proven; how the version runs and who may ask it, as here.
 
     The fingerprint is expected from the first moment on: a pod with another bundle never becomes ready.
     """
@@ -27,7 +26,7 @@ def adopted_record(
         proof=proof,
         image=_image(spec.image, proven.image),
         model=_model(spec.model, proven.model, proof),
-        config=proven.config,
+        config=proven.config.model_copy(update={"api_keys": spec.config.api_keys}),
         resources=spec.resources,
         probes=spec.probes,
         pod_template=spec.pod_template,
@@ -71,16 +70,17 @@ def _declared(
         yield "model.tasks", sorted(spec.model.tasks), sorted(proven.model.tasks)
         if spec.model.fingerprint is not None:
             yield "model.fingerprint", spec.model.fingerprint, proof.fingerprint
-    yield from _declared_config(spec.config.model_dump(by_alias=False, exclude_defaults=True), proven)
+    yield from _declared_config(spec.config, proven.config)
 
 
-def _declared_config(declared: Mapping[str, Any], proven: Snapshot) -> Iterator[tuple[str, object, object]]:
-    for name, value in declared.items():
-        had = getattr(proven.config, name)
-        if isinstance(value, Mapping):
-            yield from ((f"config.{to_camel(name)}.{key}", inner, had.get(key)) for key, inner in value.items())
+def _declared_config(here: ServerConfig, proven: ServerConfig) -> Iterator[tuple[str, object, object]]:
+    """Who has a key is the environment's matter."""
+    had = proven.model_dump()
+    for name, wanted in here.model_dump(exclude_defaults=True, exclude={"api_keys"}).items():
+        if name == "extra":
+            yield from ((f"config.extra.{key}", value, proven.extra.get(key)) for key, value in wanted.items())
         else:
-            yield f"config.{to_camel(name)}", value, had
+            yield f"config.{to_camel(name)}", wanted, had[name]
 
 
 def _shown(value: object) -> str:

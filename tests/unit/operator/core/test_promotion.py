@@ -89,6 +89,19 @@ def test_what_is_adopted_is_what_was_proven_in_this_environments_clothes() -> No
     assert pipeline.stable == ["v1.0.0", "v1.0.0"]
 
 
+def test_who_has_a_key_is_said_by_each_environment_for_itself() -> None:
+    keys_there, keys_here = {"name": "dev-keys"}, {"name": "prod-keys"}
+    pipeline = Pipeline.of(following(), following(config={"apiKeys": keys_here}))
+    pipeline.release("v1.0.0", config={"queueSize": 9, "apiKeys": keys_there})
+    pipeline.run(800, step=5)
+    assert pipeline.stable == ["v1.0.0"] * 3
+    without, with_keys = (stage.revisions["v1.0.0"].spec.config for stage in pipeline.stages[1:])
+    assert without.api_keys is None, "a Secret of dev means nothing here"
+    assert with_keys.api_keys is not None
+    assert with_keys.api_keys.name == "prod-keys"
+    assert with_keys.queue_size == 9
+
+
 def test_an_own_spec_is_never_written() -> None:
     _, _, prod = proven_everywhere()
     assert prod.spec == following().spec
