@@ -1,15 +1,16 @@
 """One pass over one release: observe, decide, write what is missing, and say when to look again."""
 
+import functools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from bertrelease_operator.adapters.errors import ForbiddenError, InvalidError
 from bertrelease_operator.api.names import RELEASE_KIND
 from bertrelease_operator.api.network import Caller
-from bertrelease_operator.core.decide import decide
 from bertrelease_operator.core.decision import Decision
+from bertrelease_operator.runtime.deciding import Decider
 from bertrelease_operator.runtime.execution import Executor, Outcome
 from bertrelease_operator.runtime.gates import GateKeeper, questions_of
 from bertrelease_operator.runtime.kinds import Kinds
@@ -55,6 +56,7 @@ class Reconciler:
     def __init__(self, parts: Parts, now: Callable[[], float] = time.time) -> None:
         self._parts = parts
         self._now = now
+        self._decider = Decider()
         self._figures_at: dict[ReleaseKey, float] = {}
         self._writing_passes: dict[ReleaseKey, int] = {}  # in a row
 
@@ -73,7 +75,8 @@ class Reconciler:
             self._forget(key)
             return None
         with self._parts.telemetry.decision_seconds.time():
-            decision = decide(snapshot.observation, now)
+            upstream = functools.partial(self._parts.upstreams.view, key, snapshot.observation.spec.upstream)
+            decision = self._decider.decide(key, snapshot.observation, upstream, now)
         self._parts.telemetry.release_seen(key, figures_of(snapshot.observation, decision))
         self._parts.watcher.want(key, decision.watches, snapshot.observation.spec.health)
         # Told is what stands in the status already: what is only about to be written may be decided anew.
@@ -91,12 +94,7 @@ class Reconciler:
     def _observe(self, key: ReleaseKey, now: float) -> Snapshot | None:
         evidence, gates = self._parts.watcher.evidence(key, now), self._parts.gatekeeper.results(key)
         told, absent = self._parts.notifier.told(key), self._parts.kinds.absent
-        snapshot = observe(key, self._parts.store.of_release(key), evidence, gates, told, absent_kinds=absent)
-        if snapshot is None:
-            return None
-        seen = snapshot.observation
-        upstream = self._parts.upstreams.view(key, seen.spec.upstream)
-        return replace(snapshot, observation=replace(seen, upstream=upstream))
+        return observe(key, self._parts.store.of_release(key), evidence, gates, told, absent_kinds=absent)
 
     async def _carry_out(self, key: ReleaseKey, snapshot: Snapshot, decision: Decision, now: float) -> Outcome:
         write_figures = now - self._figures_at.get(key, 0.0) >= FIGURES_SECONDS
@@ -156,6 +154,7 @@ class Reconciler:
         self._parts.gatekeeper.forget(key)
         self._parts.notifier.forget(key)
         self._parts.upstreams.forget(key)
+        self._decider.forget(key)
         self._parts.reporter.over(key)
         self._parts.telemetry.release_gone(key)
         self._figures_at.pop(key, None)
