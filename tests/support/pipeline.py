@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bertrelease_operator.api.status import RevisionVerdict
 from bertrelease_operator.core.promotion.upstream import upstream_view
 from bertrelease_operator.core.promotion.view import UpstreamView
 from tests.support.world import World, release_spec
@@ -72,3 +73,23 @@ class Pipeline:
     @property
     def stable(self) -> list[str | None]:
         return [stage.status.stable for stage in self.stages]
+
+
+def proven_everywhere(**changes: Any) -> tuple[Pipeline, World, World]:
+    """v1.0.0 is proven in dev and in prod, and nobody is watched any more."""
+    pipeline = Pipeline.of(following("dev", **changes))
+    pipeline.release("v1.0.0")
+    pipeline.run(600, step=5)
+    dev, prod = pipeline.stages
+    assert pipeline.stable == ["v1.0.0", "v1.0.0"]
+    assert prod.revisions["v1.0.0"].status.verdict is RevisionVerdict.PROVEN
+    return pipeline, dev, prod
+
+
+def rolling_out(**changes: Any) -> tuple[Pipeline, World, World]:
+    """v1.1.0 has its first share of prod's traffic."""
+    pipeline, dev, prod = proven_everywhere(**changes)
+    pipeline.release("v1.1.0")
+    while not prod.weights.get("v1.1.0"):
+        pipeline.run(1)
+    return pipeline, dev, prod

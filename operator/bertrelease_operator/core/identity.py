@@ -1,19 +1,25 @@
-"""What exactly ran under a version's name: recorded once, when the pods first show it."""
+"""What exactly ran under a version's name, as its pods show it until it is judged."""
 
+from bertrelease_operator.api.status import RevisionVerdict
 from bertrelease_operator.core.progress import Progress, Situation
 
 
 def record_identity(situation: Situation, progress: Progress) -> Progress:
-    """Fills in the image's digest and the bundle's fingerprint of versions that do not have them yet."""
+    """Records the image's digest and the bundle's fingerprint.
+
+    Those of a candidate as they are now, so that the verdict is about what ran when it was given; afterwards only what
+    was not known yet.
+    """
     for watch, evidence in situation.observation.evidence.items():
-        if evidence.fingerprint is not None and _lacks(progress, watch.subject, "fingerprint"):
-            progress = progress.revised(watch.subject, fingerprint=evidence.fingerprint)
+        progress = _recorded(progress, watch.subject, "fingerprint", evidence.fingerprint)
     for version, workload in situation.observation.workloads.items():
-        if workload.image_id is not None and _lacks(progress, version, "image_id"):
-            progress = progress.revised(version, image_id=workload.image_id)
+        progress = _recorded(progress, version, "image_id", workload.image_id)
     return progress
 
 
-def _lacks(progress: Progress, version: str, field: str) -> bool:
+def _recorded(progress: Progress, version: str, field: str, shown: str | None) -> Progress:
     status = progress.revisions.get(version)
-    return status is not None and getattr(status, field) is None
+    if status is None or shown is None:
+        return progress
+    is_settled = status.verdict is not RevisionVerdict.CANDIDATE and getattr(status, field) is not None
+    return progress if is_settled else progress.revised(version, **{field: shown})

@@ -93,6 +93,18 @@ class Progress:
         status = self.revisions.get(version, BertRevisionStatus()).model_copy(update=changes)
         return replace(self, revisions={**self.revisions, version: status})
 
+    def tried_anew(self, version: str, attempt: int, reason: str, message: str) -> Self:
+        """A candidate again, whose pods are still to show what they run: that need not be what ran before."""
+        return self.revised(
+            version,
+            verdict=RevisionVerdict.CANDIDATE,
+            attempt=attempt,
+            reason=reason,
+            message=message,
+            image_id=None,
+            fingerprint=None,
+        )
+
     def judged(
         self, version: str, verdict: RevisionVerdict, reason: str, message: str, now: float, **changes: object
     ) -> Self:

@@ -64,7 +64,7 @@ def start(situation: Situation, progress: Progress) -> Progress:
         progress = replace(progress, rollout=rollout, observation=None)
         return progress.told("SwitchingBack", f"Switching to {target}, which {why}; no new analysis.")
     if verdict is not RevisionVerdict.CANDIDATE:
-        progress = progress.revised(target, verdict=RevisionVerdict.CANDIDATE, reason="Started", message="")
+        progress = progress.tried_anew(target, rollout.attempt, "Started", "")
     beside = f" beside {progress.stable}" if progress.stable is not None else ""
     return replace(progress, rollout=rollout).told("Started", f"Starting {target}{beside}.")
 

@@ -337,17 +337,22 @@ def test_a_full_revert_after_an_edit_of_the_version_alone_is_accepted() -> None:
     assert world.status.contents_version == "v1.0.0"
 
 
-def test_what_ran_under_a_version_is_recorded_once() -> None:
+def test_what_a_version_was_proven_as_is_recorded_and_does_not_change_afterwards() -> None:
     world = serving()
     world.release("v1.1.0")
     world.run(8)
-    world.workloads["v1.1.0"] = replace(world.workloads["v1.1.0"], image_id="localhost/bert@sha256:1")
-    world.evidence["v1.1.0"] = EvidenceView(Verdict.PASS, fingerprint="sha256:2")
-    world.reconcile()
-    world.workloads["v1.1.0"] = replace(world.workloads["v1.1.0"], image_id="localhost/bert@sha256:3")
-    world.reconcile()
-    status = world.revisions["v1.1.0"].status
-    assert (status.image_id, status.fingerprint) == ("localhost/bert@sha256:1", "sha256:2")
+
+    def seen_after(image_id: str, fingerprint: str, seconds: int) -> tuple[str | None, str | None]:
+        world.workloads["v1.1.0"] = replace(world.workloads["v1.1.0"], image_id=image_id)
+        world.evidence["v1.1.0"] = EvidenceView(Verdict.PASS, fingerprint=fingerprint)
+        world.run(seconds)
+        status = world.revisions["v1.1.0"].status
+        return status.image_id, status.fingerprint
+
+    assert seen_after("localhost/bert@sha256:1", "sha256:2", 1) == ("localhost/bert@sha256:1", "sha256:2")
+    assert seen_after("localhost/bert@sha256:3", "sha256:4", 100) == ("localhost/bert@sha256:3", "sha256:4")
+    assert world.revisions["v1.1.0"].status.verdict is RevisionVerdict.PROVEN
+    assert seen_after("localhost/bert@sha256:5", "sha256:6", 1) == ("localhost/bert@sha256:3", "sha256:4")
 
 
 def test_a_newer_version_supersedes_the_candidate_on_its_way() -> None:

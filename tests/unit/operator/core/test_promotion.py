@@ -10,7 +10,16 @@ from bertrelease_operator.api.promotion import PromotionState
 from bertrelease_operator.api.status import ConditionStatus, Phase, RevisionVerdict
 from bertrelease_operator.core.promotion.proof import config_digest, digest_of
 from bertrelease_operator.core.promotion.upstream import upstream_view
-from tests.support.pipeline import SOAK_SECONDS, Pipeline, contents_of, digest, following, image_of
+from tests.support.pipeline import (
+    SOAK_SECONDS,
+    Pipeline,
+    contents_of,
+    digest,
+    following,
+    image_of,
+    proven_everywhere,
+    rolling_out,
+)
 from tests.support.world import BAD, World
 
 
@@ -22,26 +31,6 @@ def promotion_of(stage: World) -> tuple[PromotionState, str | None]:
 def message_of(stage: World) -> str:
     assert stage.status.promotion is not None
     return stage.status.promotion.message
-
-
-def proven_everywhere(**changes: Any) -> tuple[Pipeline, World, World]:
-    """v1.0.0 is proven in dev and in prod, and nobody is watched any more."""
-    pipeline = Pipeline.of(following("dev", **changes))
-    pipeline.release("v1.0.0")
-    pipeline.run(600, step=5)
-    dev, prod = pipeline.stages
-    assert pipeline.stable == ["v1.0.0", "v1.0.0"]
-    assert prod.revisions["v1.0.0"].status.verdict is RevisionVerdict.PROVEN
-    return pipeline, dev, prod
-
-
-def rolling_out(**changes: Any) -> tuple[Pipeline, World, World]:
-    """v1.1.0 has its first share of prod's traffic."""
-    pipeline, dev, prod = proven_everywhere(**changes)
-    pipeline.release("v1.1.0")
-    while not prod.weights.get("v1.1.0"):
-        pipeline.run(1)
-    return pipeline, dev, prod
 
 
 def test_nothing_runs_before_the_first_version_is_proven_upstream() -> None:
