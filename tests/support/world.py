@@ -70,7 +70,7 @@ class World:
     gate_results: dict[str, GateResult] = field(default_factory=dict)  # by gate; none where nothing is said
     gate_runs: tuple[GateRun, ...] = ()
     upstream: UpstreamView | None = None
-    image_ids: dict[str, str] = field(default_factory=dict)  # by version; what its pods show
+    image_ids: dict[str, str] = field(default_factory=dict)  # by version; what its pods show, separated by spaces
     route_history: list[tuple[float, Mapping[str, int]]] = field(default_factory=list)
 
     def observation(self) -> Observation:
@@ -138,9 +138,8 @@ class World:
     def start_pods(self) -> None:
         for version, workload in self.workloads.items():
             ready = 0 if version in self.unready else workload.replicas
-            self.workloads[version] = replace(
-                workload, ready_endpoints=ready, image_id=self.image_ids.get(version, workload.image_id)
-            )
+            shown = frozenset(self.image_ids[version].split()) if version in self.image_ids else workload.image_ids
+            self.workloads[version] = replace(workload, ready_endpoints=ready, image_ids=shown)
 
     def autoscale(self, version: str, wish: int) -> None:
         """The autoscaler of `version`, if it has one, comes as near to `wish` pods as it may; new ones are unready."""

@@ -277,8 +277,12 @@ class BertRevisionStatus(ApiModel):
     decided_at: Timestamp | None = Field(default=None, description="When the verdict was given.")
     served_from: Timestamp | None = Field(default=None, description="When it last became the stable version.")
     served_until: Timestamp | None = Field(default=None, description="When it last stopped being the stable version.")
-    image_id: str | None = Field(default=None, description="Image with digest, as the kubelet resolved it.")
-    fingerprint: str | None = Field(default=None, description="The bundle's fingerprint, as the pods report it.")
+    image_id: str | None = Field(
+        default=None, description="Image with digest, as the kubelet resolved it; all of them where pods differ."
+    )
+    fingerprint: str | None = Field(
+        default=None, description="The bundle's fingerprint, as the pods report it; all of them where they differ."
+    )
     checks: Annotated[list[CheckStatus], Field(max_length=64)] = Field(
         default_factory=list, description="The evidence behind the verdict."
     )

@@ -32,7 +32,7 @@ class WorkloadView:
     restarts: int = 0  # of the server container, over all pods of the version
     crash_looping: bool = False
     problem: str = ""  # why pods are not ready, in a person's words; empty when nothing is wrong
-    image_id: str | None = None  # of the server container, with digest, as the kubelet resolved it
+    image_ids: frozenset[str] = frozenset()  # of the server containers, with digests, as the kubelets resolved them
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class EvidenceView:
     verdict: Verdict
     checks: tuple[CheckStatus, ...] = ()
     observed_weights: Mapping[str, int] = field(default_factory=dict)
-    fingerprint: str | None = None  # of the bundle that the subject's pods loaded, if they agree
+    fingerprints: frozenset[str] = frozenset()  # of the bundles that the subject's pods loaded
     suspected: bool = False  # not failed yet, but worth another look soon
     trail: Trail = field(default=NO_TRAIL, compare=False)  # the looks that it comes from
 

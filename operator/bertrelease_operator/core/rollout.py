@@ -19,7 +19,7 @@ from bertrelease_operator.core.patience import (
     total_age,
 )
 from bertrelease_operator.core.progress import Progress, Situation
-from bertrelease_operator.core.promotion.revocation import shows_its_proof
+from bertrelease_operator.core.promotion.shown import shows_its_proof
 from bertrelease_operator.core.routing import wanted_steering
 from bertrelease_operator.core.steps import awaits_person, current_step, is_paused
 from bertrelease_operator.core.strategies.plan import Then

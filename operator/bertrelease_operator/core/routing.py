@@ -8,7 +8,7 @@ from bertrelease_operator.core.decision import RouteDecision
 from bertrelease_operator.core.gates.points import next_gate
 from bertrelease_operator.core.observation import RouteNote
 from bertrelease_operator.core.progress import Progress, Situation
-from bertrelease_operator.core.promotion.revocation import shows_its_proof
+from bertrelease_operator.core.promotion.shown import shows_its_proof
 from bertrelease_operator.core.steering import NO_STEERING, Matching, Mirroring, Steering, Stickiness, catch_up_percent
 from bertrelease_operator.core.steps import current_step, is_paused, step_index
 from bertrelease_operator.core.strategies.registry import plan_of

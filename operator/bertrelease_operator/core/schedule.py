@@ -7,6 +7,7 @@ from bertrelease_operator.core.gates.passage import gate_moments
 from bertrelease_operator.core.gates.points import gate_seconds
 from bertrelease_operator.core.patience import total_age
 from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.promotion.shown import show_by
 from bertrelease_operator.core.steps import current_step
 from bertrelease_operator.core.strategies.registry import plan_of
 from bertrelease_operator.core.timing import DRAIN_SECONDS, QUIET_SECONDS, SETTLE_SECONDS
@@ -34,6 +35,7 @@ def _rollout_moments(situation: Situation, progress: Progress) -> list[float]:
         moments.append(to_epoch(rollout.ready_since) + SETTLE_SECONDS)
     if rollout.stage is RolloutStage.STARTING:
         moments.append(to_epoch(rollout.started_at) + strategy.ready_deadline_seconds + in_gates)
+        moments += [until for until in [show_by(situation, progress)] if until is not None]
         return moments
     entered = to_epoch(rollout.stage_entered_at)
     hold = current_step(situation.observation.spec, rollout).hold_seconds

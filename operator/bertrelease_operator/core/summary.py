@@ -24,6 +24,7 @@ from bertrelease_operator.core.notices import pending_notices
 from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.patience import blind_limit_reached
 from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.promotion.shown import show_by
 from bertrelease_operator.core.steps import awaits_person, current_step, is_paused, step_index
 from bertrelease_operator.core.strategies.registry import plan_of
 from bertrelease_operator.core.watches import observation_watch, rollout_watch
@@ -128,10 +129,13 @@ def _rollout_phase(situation: Situation, progress: Progress) -> tuple[Phase, str
         return Phase.ANALYZING, (
             f"Judging {rollout.version} {steps[step].place} (step {step + 1} of {len(steps)}): {verdict}."
         )
+    waits = _problem(situation, rollout.version)
+    if not waits and show_by(situation, progress) is not None:
+        waits = " (its pods are ready and have not shown the digest of their image)"
     if progress.stable is None:
-        return Phase.PENDING, f"Waiting for {rollout.version}{_problem(situation, rollout.version)}."
+        return Phase.PENDING, f"Waiting for {rollout.version}{waits}."
     verb = "Starting" if rollout.stage is RolloutStage.STARTING else "Switching to"
-    return Phase.PROGRESSING, f"{verb} {rollout.version}{_problem(situation, rollout.version)}."
+    return Phase.PROGRESSING, f"{verb} {rollout.version}{waits}."
 
 
 def _gate_phase(situation: Situation, progress: Progress) -> tuple[Phase, str] | None:

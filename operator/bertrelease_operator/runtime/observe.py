@@ -201,5 +201,5 @@ def _workload(deployment: KubeObject | None, ready: int, members: list[KubeObjec
         restarts=sum(pods.restarts(pod) for pod in members),
         crash_looping=any(pods.is_crash_looping(pod) for pod in members),
         problem=pods.problem(members, deployment),
-        image_id=pods.image_id(members),
+        image_ids=pods.image_ids(members),
     )

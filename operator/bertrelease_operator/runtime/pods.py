@@ -43,10 +43,13 @@ def restarts(pod: KubeObject) -> int:
     return int(pod["container"].get("restartCount", 0))
 
 
-def image_id(pods: Iterable[KubeObject]) -> str | None:
-    """The image with its digest, as the kubelet resolved it; None while no pod runs, or if pods disagree."""
-    found = {pod["container"].get("imageID", "") for pod in pods} - {""}
-    return found.pop() if len(found) == 1 else None
+def image_ids(pods: Iterable[KubeObject]) -> frozenset[str]:
+    """The images with their digests, as the kubelets resolved them; none while no pod runs, several if pods disagree.
+
+    Without those of pods that are going: they may be of an earlier attempt.
+    """
+    staying = (pod for pod in pods if "deletionTimestamp" not in pod["metadata"])
+    return frozenset(pod["container"].get("imageID", "") for pod in staying) - {""}
 
 
 def is_crash_looping(pod: KubeObject) -> bool:

@@ -47,13 +47,13 @@ def served(view: VersionView, now: float) -> str:
 
 def short_digest(digest: str) -> str:
     """`sha256:3f2a9c1d...` -> its first hex digits, as container tools shorten it."""
-    return digest.rpartition(":")[2][:_DIGEST_CELLS]
+    return ", ".join(one.rpartition(":")[2][:_DIGEST_CELLS] for one in digest.split(", "))
 
 
 def short_image(image: str) -> str:
     """With a shortened digest, if it has one."""
-    name, at, digest = image.rpartition("@")
-    return f"{name}@{short_digest(digest)}" if at else image
+    parts = (one.rpartition("@") for one in image.split(", "))
+    return ", ".join(f"{name}@{short_digest(digest)}" if at else digest for name, at, digest in parts)
 
 
 def _table() -> Table:

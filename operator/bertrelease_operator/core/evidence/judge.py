@@ -69,12 +69,11 @@ def judge(state: EvidenceState, watch: Watch, health: Health, now: float) -> Evi
     verdicts = {check.verdict for check in checks if watch.needs_requests or _decides_without_requests(check)}
     # With nothing to be judged by, ready pods, which the rollout asks for anyway, are all that there is.
     overall = next((verdict for verdict in _PRECEDENCE if verdict in verdicts), Verdict.PASS)
-    fingerprint = next(iter(state.fingerprints)) if len(state.fingerprints) == 1 else None
     return EvidenceView(
         verdict=overall,
         checks=tuple(checks),
         observed_weights=observed_weights(state, watch),
-        fingerprint=fingerprint,
+        fingerprints=state.fingerprints,
         suspected=_suspected(state),
         trail=state.trail,
     )

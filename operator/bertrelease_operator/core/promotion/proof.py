@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from bertrelease_operator.api.promotion import Proof
@@ -24,10 +25,15 @@ def config_digest(snapshot: Snapshot) -> str:
     return "sha256:" + hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
+def digests_of(texts: Iterable[str | None]) -> frozenset[str]:
+    """All that are in `texts`, such as `registry/bert@sha256:...` or `sha256:...`."""
+    return frozenset(digest for text in texts for digest in _DIGEST.findall(text or ""))
+
+
 def digest_of(text: str | None) -> str | None:
-    """`registry/bert@sha256:...` or `sha256:...` -> the digest; None if there is none."""
-    found = _DIGEST.search(text or "")
-    return found.group() if found is not None else None
+    """The one in `text`; None if there is none, or more than one."""
+    found = digests_of([text])
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def proof_of(snapshot: Snapshot, status: BertRevisionStatus) -> Proof | None:
@@ -44,14 +50,14 @@ def proof_of(snapshot: Snapshot, status: BertRevisionStatus) -> Proof | None:
 
 def disagreement(proof: Proof, snapshot: Snapshot, status: BertRevisionStatus) -> str:
     """What is known to differ between `proof` and a version as it ran here; empty if nothing is."""
-    image, fingerprint = digest_of(status.image_id), digest_of(status.fingerprint) or snapshot.model.fingerprint
+    bundles = digests_of([status.fingerprint]) or digests_of([snapshot.model.fingerprint])
     differing = [
         what
         for what, proven, here in (
-            ("the image", proof.image_digest, image),
-            ("the model bundle", proof.fingerprint, fingerprint),
-            ("the config", proof.config_digest, config_digest(snapshot)),
+            ("the image", proof.image_digest, digests_of([status.image_id])),
+            ("the model bundle", proof.fingerprint, bundles),
+            ("the config", proof.config_digest, {config_digest(snapshot)}),
         )
-        if here is not None and here != proven
+        if here - {proven}
     ]
     return " and ".join(differing)

@@ -1,12 +1,11 @@
-"""When upstream changes its mind, or the pods are not what it proved."""
+"""When upstream changes its mind, and what stops a candidate whose proof does not hold."""
 
-from bertrelease_operator.api.promotion import Proof
 from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, RolloutStatus
 from bertrelease_operator.core.endings import abandon, reject
 from bertrelease_operator.core.failures import latched_failure
 from bertrelease_operator.core.observation import Observation, RevisionView
 from bertrelease_operator.core.progress import Progress, Situation
-from bertrelease_operator.core.promotion.proof import digest_of
+from bertrelease_operator.core.promotion.shown import mismatch, show_by
 from bertrelease_operator.core.promotion.view import UpstreamView
 
 
@@ -27,7 +26,7 @@ def revocation(view: UpstreamView | None, adopted: RevisionView, source: str) ->
 
 
 def stop_unproven(situation: Situation, progress: Progress) -> Progress:
-    """Takes a candidate back whose proof does not hold any more, or whose pods are not what was proven.
+    """Takes a candidate back whose proof does not hold any more, or whose pods do not show what was proven.
 
     The very first version only as long as it has no traffic: afterwards there is nothing to go back to.
     """
@@ -38,10 +37,18 @@ def stop_unproven(situation: Situation, progress: Progress) -> Progress:
     if adopted is None or adopted.spec.proof is None:
         return progress
     cause = latched_failure(situation, progress, rollout.version, rollout.attempt)
-    cause = cause or _mismatch(situation.observation, adopted.spec.proof, rollout.version)
+    cause = cause or mismatch(situation.observation, adopted.spec.proof, rollout.version)
     cause = cause or _revoked(situation.observation, adopted)
     if cause is not None:
         return reject(situation, progress, *cause)
+    until = show_by(situation, progress)
+    if until is not None and situation.now >= until:
+        limit_seconds = situation.observation.spec.strategy.ready_deadline_seconds
+        message = (
+            f"{rollout.version} was stopped: its pods are ready, and did not show the digest of their image within "
+            f"{limit_seconds} s. Retry it when their nodes name images by digest."
+        )
+        return abandon(situation, progress, "ProofNotShown", message)
     view, source = situation.observation.upstream, adopted.spec.promoted_from
     if view is not None and view.stable is not None and view.is_older(view.stable, than=rollout.version):
         message = f"{rollout.version} was stopped: {source} went back to {view.stable}. Retry it if it may go on."
@@ -49,41 +56,8 @@ def stop_unproven(situation: Situation, progress: Progress) -> Progress:
     return progress
 
 
-def shows_its_proof(observation: Observation, version: str) -> bool:
-    """Whether the pods have shown their image, for a version whose image was proven elsewhere.
-
-    Before a version has its record it has no pods either. Their bundle's fingerprint pods check themselves, before they
-    become ready.
-    """
-    adopted, workload = observation.revisions.get(version), observation.workloads.get(version)
-    if adopted is None:
-        return False
-    if adopted.spec.proof is None:
-        return True
-    return workload is not None and digest_of(workload.image_id) == adopted.spec.proof.image_digest
-
-
 def _can_stop(progress: Progress, rollout: RolloutStatus) -> bool:
     return progress.stable is not None or rollout.stage is RolloutStage.STARTING
-
-
-def _mismatch(observation: Observation, proof: Proof, version: str) -> tuple[str, str] | None:
-    """What the pods show, as soon as they show it."""
-    workload = observation.workloads.get(version)
-    image = digest_of(workload.image_id) if workload is not None else None
-    if image not in {None, proof.image_digest}:
-        return "ProofMismatch", (
-            f"{version} was stopped: its pods run image {image}, and {proof.image_digest} was proven. Put the proven "
-            "image into this environment's registry, then retry it."
-        )
-    shown = {evidence.fingerprint for watch, evidence in observation.evidence.items() if watch.subject == version}
-    others = sorted(fingerprint for fingerprint in shown - {None, proof.fingerprint} if fingerprint is not None)
-    if others:
-        return "ProofMismatch", (
-            f"{version} was stopped: its pods loaded bundle {others[0]}, and {proof.fingerprint} was proven. Provide "
-            "the proven bundle, then retry it."
-        )
-    return None
 
 
 def _revoked(observation: Observation, adopted: RevisionView) -> tuple[str, str] | None:

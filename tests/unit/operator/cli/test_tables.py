@@ -71,7 +71,12 @@ def test_the_history_shows_the_youngest_version_first_and_why_versions_were_turn
 
 @pytest.mark.parametrize(
     ("image", "shown"),
-    [("r/bert:v1", "r/bert:v1"), (f"r:5000/bert@{DIGEST}", "r:5000/bert@0123456789ab"), (DIGEST, DIGEST)],
+    [
+        ("r/bert:v1", "r/bert:v1"),
+        (f"r:5000/bert@{DIGEST}", "r:5000/bert@0123456789ab"),
+        (DIGEST, DIGEST),
+        (f"a/bert@{DIGEST}, b/bert@{DIGEST}", "a/bert@0123456789ab, b/bert@0123456789ab"),
+    ],
 )
 def test_only_a_digest_that_pins_an_image_is_shortened(image: str, shown: str) -> None:
     assert short_image(image) == shown

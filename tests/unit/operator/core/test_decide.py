@@ -343,8 +343,8 @@ def test_what_a_version_was_proven_as_is_recorded_and_does_not_change_afterwards
     world.run(8)
 
     def seen_after(image_id: str, fingerprint: str, seconds: int) -> tuple[str | None, str | None]:
-        world.workloads["v1.1.0"] = replace(world.workloads["v1.1.0"], image_id=image_id)
-        world.evidence["v1.1.0"] = EvidenceView(Verdict.PASS, fingerprint=fingerprint)
+        world.workloads["v1.1.0"] = replace(world.workloads["v1.1.0"], image_ids=frozenset({image_id}))
+        world.evidence["v1.1.0"] = EvidenceView(Verdict.PASS, fingerprints=frozenset({fingerprint}))
         world.run(seconds)
         status = world.revisions["v1.1.0"].status
         return status.image_id, status.fingerprint

@@ -8,6 +8,7 @@ import pytest
 from bertrelease_operator.api.notifications import NoticeKind
 from bertrelease_operator.api.promotion import PromotionState
 from bertrelease_operator.api.status import ConditionStatus, Phase, RevisionVerdict
+from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.promotion.proof import config_digest, digest_of
 from bertrelease_operator.core.promotion.upstream import upstream_view
 from tests.support.pipeline import (
@@ -373,15 +374,72 @@ def test_a_candidate_waits_without_traffic_until_its_pods_have_shown_their_image
     pipeline.run(150)
     assert prod.status.rollout is not None
     assert prod.weights == {"v1.0.0": 100}
+    assert "have not shown the digest of their image" in prod.status.message
     prod.image_ids["v1.1.0"] = image_of("v1.1.0")
     pipeline.run(100)
     assert prod.status.stable == "v1.1.0"
 
 
+def test_who_never_shows_an_image_is_stopped_in_time_and_lets_a_younger_version_by() -> None:
+    pipeline, _, prod = proven_everywhere()
+    prod.image_ids["v1.1.0"] = "localhost/bert:v1.1.0"
+    pipeline.release("v1.1.0")
+    while prod.status.rollout is None or prod.status.rollout.ready_since is None:
+        pipeline.run(1)
+    ready_since = to_epoch(prod.status.rollout.ready_since)
+    limit_seconds = prod.spec.strategy.ready_deadline_seconds
+    pipeline.run(limit_seconds - 2)
+    assert prod.status.rollout is not None
+    prod.now = ready_since + limit_seconds - 0.5
+    assert prod.reconcile().requeue_at == ready_since + limit_seconds
+    pipeline.run(3)
+    assert prod.status.concluded is not None
+    assert prod.status.concluded.reason == "ProofNotShown"
+    assert prod.revisions["v1.1.0"].status.verdict is RevisionVerdict.UNPROVEN
+    pipeline.release("v1.2.0")
+    pipeline.run(300, step=5)
+    assert pipeline.stable == ["v1.2.0", "v1.2.0"]
+
+
+def test_a_pause_does_not_count_while_an_image_is_waited_for() -> None:
+    pipeline, _, prod = proven_everywhere()
+    prod.image_ids["v1.1.0"] = ""
+    pipeline.release("v1.1.0")
+    while prod.status.rollout is None or prod.status.rollout.ready_since is None:
+        pipeline.run(1)
+    prod.edit(None, paused=True)
+    pipeline.run(500, step=5)
+    prod.edit(None, paused=False)
+    pipeline.run(50)
+    assert prod.status.rollout is not None
+    prod.image_ids["v1.1.0"] = image_of("v1.1.0")
+    pipeline.run(100)
+    assert prod.status.stable == "v1.1.0"
+
+
+def test_one_pod_with_another_image_is_enough_to_stop_a_version_before_its_first_request() -> None:
+    pipeline, _, prod = proven_everywhere()
+    prod.image_ids["v1.1.0"] = f"{image_of('v1.1.0')} {image_of('something else')}"
+    pipeline.release("v1.1.0")
+    pipeline.run(600, step=5)
+    assert all(set(weights) == {"v1.0.0"} for _, weights in prod.route_history)
+    assert prod.status.concluded is not None
+    assert prod.status.concluded.reason == "ProofMismatch"
+    assert digest("image something else") in prod.status.concluded.message
+
+
+def test_a_pod_with_another_image_that_comes_later_takes_the_version_back() -> None:
+    pipeline, _, prod = rolling_out()
+    prod.image_ids["v1.1.0"] = f"{image_of('v1.1.0')} {image_of('a tag that moved')}"
+    pipeline.run(5)
+    assert prod.weights == {"v1.0.0": 100}
+    assert prod.revisions["v1.1.0"].status.verdict is RevisionVerdict.REJECTED
+
+
 def test_pods_with_another_bundle_are_stopped() -> None:
     pipeline, _, prod = rolling_out()
     good = next(iter(prod.observation().evidence.values()))
-    prod.evidence["v1.1.0"] = replace(good, fingerprint=digest("another model"))
+    prod.evidence["v1.1.0"] = replace(good, fingerprints=frozenset({digest("another model")}))
     pipeline.run(5)
     assert prod.weights == {"v1.0.0": 100}
     assert prod.status.concluded is not None
@@ -442,6 +500,8 @@ def test_the_config_digest_is_of_what_changes_answers_and_not_of_where_the_bundl
     [
         (f"registry.example.org/bert@{digest('a')}", digest("a")),
         (digest("a"), digest("a")),
+        (f"localhost/bert@{digest('a')}, mirror/bert@{digest('a')}", digest("a")),
+        (f"localhost/bert@{digest('a')}, localhost/bert@{digest('b')}", None),
         ("registry.example.org/bert:v1", None),
         (None, None),
     ],

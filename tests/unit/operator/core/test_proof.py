@@ -71,3 +71,18 @@ def test_a_version_that_is_started_again_has_shown_nothing_yet() -> None:
     pipeline.release("v1.1.0")
     dev.reconcile()
     assert dev.revisions["v1.1.0"].status.image_id is None
+
+
+def test_pods_with_different_images_prove_none_of_them() -> None:
+    pipeline, dev, staging, _ = three_stages()
+    dev.image_ids["v1.1.0"] = f"{image_of('a')} {image_of('b')}"
+    pipeline.release("v1.1.0")
+    pipeline.run(600, step=5)
+    assert dev.status.stable == "v1.1.0"
+    assert dev.revisions["v1.1.0"].status.image_id == ", ".join(sorted([image_of("a"), image_of("b")]))
+    assert staging.status.stable == "v1.0.0"
+    assert staging.status.promotion is not None
+    assert "its image digest or fingerprint is not known there" in staging.status.promotion.message
+    dev.image_ids["v1.1.0"] = image_of("b")
+    pipeline.run(600, step=5)
+    assert image_proven(dev, "v1.1.0") is None, "what served may have been either"

@@ -110,3 +110,14 @@ def test_a_quota_that_keeps_pods_from_being_created_is_told() -> None:
     metadata = {"name": "d", "namespace": "default", "uid": "u", "resourceVersion": "1", "labels": {LABEL_RELEASE: "b"}}
     deployment = packed({"kind": "Deployment", "metadata": metadata, "status": {"conditions": [failure]}})
     assert pods.problem([], deployment) == "exceeded quota"
+
+
+def test_the_images_are_those_of_all_pods_that_stay() -> None:
+    def shown(name: str, image_id: str, *, deleted: bool = False) -> KubeObject:
+        return packed(pod(name, deleted=deleted, **ready(), **container(imageID=image_id)))
+
+    assert pods.image_ids([]) == frozenset()
+    assert pods.image_ids([shown("a", ""), shown("b", "bert@sha256:1")]) == {"bert@sha256:1"}
+    different = [shown("a", "bert@sha256:1"), shown("b", "bert@sha256:2")]
+    assert pods.image_ids(different) == {"bert@sha256:1", "bert@sha256:2"}
+    assert pods.image_ids([shown("a", "bert@sha256:1", deleted=True), different[1]]) == {"bert@sha256:2"}
