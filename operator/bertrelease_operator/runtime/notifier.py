@@ -137,7 +137,7 @@ class Notifier:
             logger.warning("%s was not told (try %d): %s", receiver.name, tries, why, extra=fields)
             if tries < MOST_TRIES:
                 await self._sleep(min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2.0 ** (tries - 1)))
-            if notice not in line.notices or not self._may_send():
+            if notice.id not in {one.id for one in line.notices} or not self._may_send():
                 return False
         await self._give_up(key, line.receiver, notice, why)
         return True

@@ -200,6 +200,35 @@ async def test_who_has_lost_the_lease_stops_telling() -> None:
     assert scene.mailbox.told == []
 
 
+async def test_a_receiver_that_takes_nothing_is_given_up_after_as_many_tries_whoever_else_is_done_meanwhile() -> None:
+    scene = Scene()
+    notices = [
+        NoticeStatus(
+            id="1", event=NoticeKind.STARTED, version="v1.0.0", at="2026-01-01T00:00:00.000000Z", receivers=names
+        )
+        for names in (["chat", "ops"], ["ops"])
+    ]
+    receiver = Receiver.model_validate(OPS)
+
+    async def others_are_done_after_the_fifth_try(_seconds: float) -> None:
+        if len(tries) == 5:
+            scene.notifier.want(KEY, notices[1:], [receiver])
+        await asyncio.sleep(0)
+
+    tries: list[str] = []
+
+    def refuses(message: Message) -> DeliveryError:
+        tries.append(message.notice.id)
+        return DeliveryError("no answer")
+
+    scene.mailbox.fault = refuses
+    scene.notifier._sleep = others_are_done_after_the_fifth_try
+    scene.notifier.want(KEY, notices[:1], [receiver])
+    for _ in range(3):
+        await scene._let_others_work()
+    assert (len(tries), len(scene.given_up)) == (MOST_TRIES, 1)
+
+
 async def test_tries_and_what_was_given_up_are_counted() -> None:
     scene = Scene()
     scene.mailbox.fault = lambda message: DeliveryError("no") if message.notice.event == "Started" else None
