@@ -7,7 +7,7 @@ the operator nor a receiver of another service from going on for long.
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 from bertrelease_operator.adapters.notify.contract import DeliveryError, Message
 from bertrelease_operator.core.notices import headline
@@ -56,4 +56,17 @@ def _notify(url: str, title: str, body: str) -> bool:
     import apprise
 
     client = apprise.Apprise(asset=apprise.AppriseAsset(app_id="BertRelease", secure_logging=True, async_mode=False))
-    return bool(client.add(url)) and bool(client.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT))
+    complete = client.add(url)
+    servers = [*client]
+    if not servers:
+        return False
+    # apprise takes lists of URLs: what the first begins with says nothing of the others.
+    if not complete or len(servers) > 1 or not _protocols(servers[0]) & SERVICES:
+        raise DeliveryError("its URL must be a single one of a service for people; name a receiver for each")
+    return bool(client.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT))
+
+
+def _protocols(server: Any) -> set[str]:
+    """What its URLs may begin with: apprise says it as a text, as several, or not at all."""
+    said = (server.protocol, server.secure_protocol)
+    return {name for names in said for name in ([names] if isinstance(names, str) else names or ())}

@@ -83,6 +83,41 @@ async def test_what_is_no_service_for_people_is_refused_by_name(messages: Appris
         await messages.send(url, ROLLED_BACK)
 
 
+@pytest.mark.parametrize(
+    "others", [", syslog://", ",json://{host}", ";dbus://", " syslog://", "\nsyslog://", "/?x=,syslog://", ", slack://"]
+)
+async def test_a_list_of_urls_is_refused_and_none_of_them_is_told(
+    messages: AppriseMessages, monkeypatch: pytest.MonkeyPatch, others: str
+) -> None:
+    async with receiving() as receiver:
+        lead_to(receiver, monkeypatch)
+        url = f"feishu://{TOKEN}" + others.format(host=receiver.url.removeprefix("http://"))
+        with pytest.raises(DeliveryError, match="its URL must be a single one"):
+            await messages.send(url, ROLLED_BACK)
+    assert receiver.requests == []
+
+
+async def test_what_apprise_reads_as_another_service_than_it_begins_with_is_refused(
+    messages: AppriseMessages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syslog = apprise.Apprise.instantiate("syslog://")
+    monkeypatch.setattr(apprise.Apprise, "instantiate", lambda *_args, **_options: syslog)
+    with pytest.raises(DeliveryError, match="its URL must be a single one"):
+        await messages.send(f"feishu://{TOKEN}", ROLLED_BACK)
+
+
+async def test_mail_to_several_people_is_one_url(messages: AppriseMessages, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+
+    def notify(client: apprise.Apprise, **_message: object) -> bool:
+        told.append(len(client))
+        return True
+
+    monkeypatch.setattr(apprise.Apprise, "notify", notify)
+    await messages.send("mailtos://ada:secret@example.org?to=bob@example.org,eve@example.org", ROLLED_BACK)
+    assert told == [1]
+
+
 async def test_a_url_that_is_incomplete_is_a_failure(messages: AppriseMessages) -> None:
     with pytest.raises(DeliveryError, match="see that the URL is complete"):
         await messages.send("slack://", ROLLED_BACK)
