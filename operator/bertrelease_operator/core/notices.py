@@ -12,7 +12,14 @@ from bertrelease_operator.api.gates import GateKind
 from bertrelease_operator.api.notifications import NoticeKind
 from bertrelease_operator.api.promotion import PromotionState
 from bertrelease_operator.api.release import BertReleaseSpec
-from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, NoticeStatus, Phase, RevisionVerdict
+from bertrelease_operator.api.status import (
+    BertReleaseStatus,
+    BertRevisionStatus,
+    ConcludedStatus,
+    NoticeStatus,
+    Phase,
+    RevisionVerdict,
+)
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.gates.points import open_gate
 from bertrelease_operator.core.observation import Observation
@@ -87,8 +94,8 @@ def _model(observation: Observation, version: str) -> str:
 
 def _changes(before: BertReleaseStatus, after: BertReleaseStatus) -> Iterator[tuple[NoticeKind, str, str]]:
     """Kind, version and sentence; an ending before a beginning."""
-    ended, rollout = after.concluded, after.rollout
-    if ended is not None and ended != before.concluded:
+    ended, rollout = _ended(before, after), after.rollout
+    if ended is not None:
         yield NoticeKind.ROLLED_BACK, ended.version, ended.message
     elif after.stable is not None and after.stable != before.stable:
         instead = f" instead of {before.stable}" if before.stable is not None else ""
@@ -109,11 +116,17 @@ def _rejections(
     observation: Observation, after: BertReleaseStatus, verdicts: Mapping[str, BertRevisionStatus]
 ) -> Iterator[tuple[NoticeKind, str, str]]:
     """Of versions that had a share by a person's own weights: their end is no end of a rollout."""
+    ended = _ended(observation.status, after)
     for version, verdict in verdicts.items():
         before = observation.revisions[version].status.verdict if version in observation.revisions else None
-        concluded = after.concluded is not None and after.concluded.version == version
-        if verdict.verdict is RevisionVerdict.REJECTED is not before and not concluded:
+        is_told = ended is not None and ended.version == version
+        if verdict.verdict is RevisionVerdict.REJECTED is not before and not is_told:
             yield NoticeKind.ROLLED_BACK, version, verdict.message
+
+
+def _ended(before: BertReleaseStatus, after: BertReleaseStatus) -> ConcludedStatus | None:
+    """What the change itself has ended; a version whose end is older may be rejected by hand since."""
+    return after.concluded if after.concluded != before.concluded else None
 
 
 def _revoked(status: BertReleaseStatus) -> str:

@@ -118,6 +118,21 @@ def test_a_version_rejected_under_weights_by_hand_is_told_as_well() -> None:
     assert tell_all(world) == [("RolledBack", "v1.1.0")]
 
 
+def test_a_version_rejected_under_weights_by_hand_is_told_although_its_rollout_had_ended_before() -> None:
+    world = told_world()
+    world.release("v1.1.0")
+    world.run(8)
+    world.order("abort", "v1.1.0")
+    world.run(30)
+    assert tell_all(world) == [("Started", "v1.1.0"), ("RolledBack", "v1.1.0")]
+    world.edit("v1.1.0", traffic=[{"version": "v1.0.0", "weight": 60}, {"version": "v1.1.0", "weight": 40}])
+    world.run(10)
+    assert world.status.concluded is not None
+    world.evidence["v1.1.0"] = BAD
+    world.run(5)
+    assert tell_all(world) == [("RolledBack", "v1.1.0")]
+
+
 def test_each_receiver_is_told_of_what_it_asked_for() -> None:
     world = told_world(OPS, {**OPS, "name": "audit", "events": ["Promoted"]})
     world.release("v1.1.0")
