@@ -13,7 +13,7 @@ from bertrelease_operator.adapters.connection import connect
 from bertrelease_operator.adapters.errors import InvalidError
 from bertrelease_operator.adapters.http_cluster import HttpCluster
 from bertrelease_operator.adapters.resources import RELEASE, resource_of
-from bertrelease_operator.api.autoscaling import Autoscaling
+from bertrelease_operator.api.autoscaling import Autoscaling, ScalingBehavior
 from bertrelease_operator.api.names import GROUP_VERSION, RELEASE_KIND
 from bertrelease_operator.api.network import Network
 from bertrelease_operator.api.release import BertReleaseSpec
@@ -28,7 +28,7 @@ from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner
 from bertrelease_operator.render.policies import POLICY_KINDS, render_policies
 from bertrelease_operator.render.revision import render_revision
-from bertrelease_operator.render.routing import parse_route, render_route
+from bertrelease_operator.render.routing import parse_route, render_destination_rule, render_route
 from bertrelease_operator.render.service import render_preview_service, render_root_service
 from devcluster import Cluster as DevCluster
 from devcluster import CommandError
@@ -158,6 +158,56 @@ async def test_policies_are_stored_as_they_were_rendered_and_applying_them_again
         assert differs(policy, first) is None, policy["kind"]
         again = await place.api.apply(policy)
         assert again["metadata"]["resourceVersion"] == first["metadata"]["resourceVersion"], policy["kind"]
+
+
+async def test_what_is_taken_out_again_is_named_and_gone_with_the_next_write(place: Place) -> None:
+    await place.applied("Service", NAME)
+    release = _owner(await place.api.get(RELEASE, place.namespace, NAME))
+    record = BertRevisionSpec.of(NAME, BertReleaseSpec.model_validate(MINIMAL))
+    never_down = {"scaleDown": {"selectPolicy": "Disabled"}}
+
+    def autoscaler(**behavior: Any) -> KubeObject:
+        autoscaling = AUTOSCALING.model_copy(update={"behavior": ScalingBehavior.model_validate(behavior)})
+        return render_autoscaler(record, autoscaling, ReplicaRange(2, 8), release)
+
+    def rule(**connections: int) -> KubeObject:
+        return render_destination_rule(record, release, Network.model_validate({"connections": connections}))
+
+    def telemetry(**fields: Any) -> KubeObject:
+        (policy,) = render_policies(release, Network.model_validate({"telemetry": fields}))
+        return policy
+
+    for before, after, path in (
+        (autoscaler(**never_down, scaleUp={"selectPolicy": "Min"}), autoscaler(**never_down), "spec.behavior.scaleUp"),
+        (autoscaler(**never_down), autoscaler(), "spec.behavior"),
+        (
+            rule(maxConnections=10, maxPendingRequests=5),
+            rule(maxPendingRequests=5),
+            "spec.trafficPolicy.connectionPool.tcp.maxConnections",
+        ),
+        (telemetry(accessLogs=True, tracingSamplingPercent=5), telemetry(accessLogs=True), "spec.tracing"),
+    ):
+        assert differs(before, await place.api.apply(before)) is None, path
+        assert differs(after, await place.stored(after)) == path
+        written = await place.api.apply(after)
+        assert differs(after, written) is None, path
+        # The API server completes what is said of one direction by its defaults for the other.
+        assert _at(written, path) is None or _at(written, f"{path}.selectPolicy") == "Max", path
+
+
+def _at(obj: KubeObject, path: str) -> Any:
+    found: Any = obj
+    for name in path.split("."):
+        found = found.get(name) if found is not None else None
+    return found
+
+
+async def test_what_others_add_to_the_limits_of_connections_stays(place: Place) -> None:
+    rendered = await place.applied("DestinationRule", CHILD)
+    pool = {"http": {"maxRetries": 3}}
+    place.patch("DestinationRule", CHILD, {"spec": {"trafficPolicy": {"connectionPool": pool}}})
+    assert differs(rendered, await place.stored(rendered)) is None
+    assert (await place.api.apply(rendered))["spec"]["trafficPolicy"]["connectionPool"]["http"]["maxRetries"] == 3
 
 
 async def test_the_services_follow_the_port_of_the_release(place: Place) -> None:

@@ -1,12 +1,15 @@
 """Whether an object in the cluster is still as it was rendered.
 
-What is rendered must be there; what the API server or somebody else put beside it is none of our business. Where
-something beside it would change what ours means, nothing may be there.
+What is rendered must be there, and what we wrote before and do not render any more must be gone; what the API server or
+somebody else put beside it is none of our business. Where something beside it would change what ours means, nothing may
+be there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
+from bertrelease_operator.api.names import FIELD_MANAGER
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.render.quantities import parse_quantity
 
@@ -53,8 +56,29 @@ def differs(desired: KubeObject, observed: KubeObject) -> str | None:
     Status, and all that only `observed` has outside of what must be equal, make no difference.
     """
     exact = _EXACT.get(desired["kind"], ())
-    first = next(_differences(desired, observed, (), exact), None)
+    left = (_left_over(entry["fieldsV1"], desired, observed, ()) for entry in entries_of_ours(observed["metadata"]))
+    first = next(chain(_differences(desired, observed, (), exact), *left), None)
     return _as_text(first) if first is not None else None
+
+
+def entries_of_ours(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of `metadata.managedFields`: which fields our last apply had. What it leaves out, the next one removes."""
+    entries: list[dict[str, Any]] = metadata.get("managedFields") or []
+    return [entry for entry in entries if (entry["manager"], entry["operation"]) == (FIELD_MANAGER, "Apply")]
+
+
+def _left_over(applied: Mapping[str, Any], desired: Any, observed: Any, path: _Path) -> Iterator[_Path]:
+    """What was applied and is not desired. Lists are not looked into: `_differences` sees to those that we shorten."""
+    if not isinstance(desired, Mapping) or not isinstance(observed, Mapping):
+        return
+    for step, within in applied.items():
+        name = step.removeprefix("f:")  # steps of another kind name no field
+        if name not in observed:
+            continue
+        if name not in desired:
+            yield (*path, name)
+        else:
+            yield from _left_over(within, desired[name], observed[name], (*path, name))
 
 
 def _differences(desired: Any, observed: Any, path: _Path, exact: Sequence[_Path]) -> Iterator[_Path]:

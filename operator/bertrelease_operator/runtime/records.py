@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bertrelease_operator.api.names import LABEL_RELEASE, LABEL_VERSION, RELEASE_KIND, SERVER_CONTAINER
+from bertrelease_operator.render.drift import entries_of_ours
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.render.policies import POLICY_KINDS
+
+# Kinds that stay while fields of theirs go: what is rendered of them follows spec.network and spec.autoscaling. Of the
+# others it is not kept which fields are ours, which for a Deployment would be as much as all the rest.
+_MAY_LOSE_FIELDS: Final = frozenset({"DestinationRule", "HorizontalPodAutoscaler", "ScaledObject", *POLICY_KINDS})
+_OF_AN_ENTRY: Final = ("manager", "operation", "fieldsV1")  # not its time: equal contents compare equal
 
 ReleaseKey = tuple[str, str]  # namespace, name
 ObjectKey = tuple[str, str, str]  # kind, namespace, name
@@ -43,7 +49,7 @@ def pack(obj: KubeObject) -> StoredObject | None:
     release = name if kind == RELEASE_KIND else labels.get(LABEL_RELEASE)
     if release is None:
         return None
-    kept = {**_SHRINK.get(kind, _whole)(obj), "metadata": _metadata(metadata)}
+    kept = {**_SHRINK.get(kind, _whole)(obj), "metadata": _metadata(kind, metadata)}
     return StoredObject(
         key=key,
         release=(namespace, release),
@@ -55,8 +61,12 @@ def pack(obj: KubeObject) -> StoredObject | None:
     )
 
 
-def _metadata(metadata: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in metadata.items() if name not in {"managedFields", "resourceVersion"}}
+def _metadata(kind: str, metadata: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in metadata.items() if name not in {"managedFields", "resourceVersion"}}
+    if kind in _MAY_LOSE_FIELDS:
+        ours = entries_of_ours(metadata)
+        kept["managedFields"] = [{name: entry[name] for name in _OF_AN_ENTRY} for entry in ours]
+    return kept
 
 
 def _whole(obj: KubeObject) -> KubeObject:

@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 
+from bertrelease_operator.api.autoscaling import Autoscaling
 from bertrelease_operator.api.network import Network
+from bertrelease_operator.core.decision import ReplicaRange
 from bertrelease_operator.core.observation import RouteNote
+from bertrelease_operator.render.autoscalers import render_autoscaler
 from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.render.policies import POLICY_KINDS, render_policies
-from bertrelease_operator.render.routing import render_route
-from tests.unit.operator.render.samples import EVERYTHING, RELEASE, children
+from bertrelease_operator.render.routing import render_destination_rule, render_route
+from tests.support.managed_fields import applied
+from tests.unit.operator.render.samples import EVERYTHING, RELEASE, REVISION, children, record
 
 Change = Callable[[KubeObject], Any]
 
@@ -263,3 +267,80 @@ OURS: dict[str, tuple[str, str, Change]] = {
 def test_a_change_of_what_is_ours_is_named_by_its_path(what: str) -> None:
     kind, path, change = OURS[what]
     assert _difference_after(kind, change) == path
+
+
+def _telemetry(**fields: Any) -> KubeObject:
+    (telemetry,) = render_policies(RELEASE, Network.model_validate({"telemetry": fields}))
+    return telemetry
+
+
+def _destination_rule(**connections: int) -> KubeObject:
+    return render_destination_rule(record(), REVISION, Network.model_validate({"connections": connections}))
+
+
+def _autoscaler(kind: str, **behavior: Any) -> KubeObject:
+    fields = {"kind": kind, "maxReplicas": 8, "cpuUtilizationPercent": 60, "behavior": behavior or None}
+    return render_autoscaler(record(), Autoscaling.model_validate(fields), ReplicaRange(2, 8), REVISION)
+
+
+NEVER_DOWN: dict[str, Any] = {"scaleDown": {"selectPolicy": "Disabled"}}
+SLOWLY_UP: dict[str, Any] = {"scaleUp": {"stabilizationWindowSeconds": 60}}
+
+# By what is taken out: the object as it was written, as it is wanted now, and what is left in it.
+TAKEN_OUT: dict[str, tuple[KubeObject, KubeObject, str]] = {
+    "a limit of connections": (
+        _destination_rule(maxConnections=10),
+        _destination_rule(),
+        "spec.trafficPolicy.connectionPool.tcp.maxConnections",
+    ),
+    "one limit of two": (
+        _destination_rule(maxPendingRequests=1, maxRequestsPerConnection=5),
+        _destination_rule(maxRequestsPerConnection=5),
+        "spec.trafficPolicy.connectionPool.http.http1MaxPendingRequests",
+    ),
+    "how fast an autoscaler is": (_autoscaler("hpa", **NEVER_DOWN), _autoscaler("hpa"), "spec.behavior"),
+    "how fast it is in one direction": (
+        _autoscaler("hpa", **NEVER_DOWN, **SLOWLY_UP),
+        _autoscaler("hpa", **NEVER_DOWN),
+        "spec.behavior.scaleUp",
+    ),
+    "how fast KEDA is": (_autoscaler("keda", **NEVER_DOWN), _autoscaler("keda"), "spec.advanced"),
+    "traces": (
+        _telemetry(accessLogs=True, tracingSamplingPercent=100),
+        _telemetry(accessLogs=True),
+        "spec.tracing",
+    ),
+    "access logs": (
+        _telemetry(accessLogs=True, tracingSamplingPercent=100),
+        _telemetry(tracingSamplingPercent=100),
+        "spec.accessLogging",
+    ),
+}
+
+
+def _stored(obj: KubeObject, *entries: dict[str, Any]) -> KubeObject:
+    return {**obj, "metadata": {**obj["metadata"], "managedFields": [*entries]}}
+
+
+@pytest.mark.parametrize("what", TAKEN_OUT)
+def test_what_we_wrote_before_and_is_not_wanted_any_more_is_named(what: str) -> None:
+    before, now, path = TAKEN_OUT[what]
+    assert differs(now, _stored(before, applied(before))) == path
+    assert differs(before, _stored(before, applied(before))) is None
+
+
+@pytest.mark.parametrize("what", TAKEN_OUT)
+def test_the_same_is_no_difference_where_somebody_else_has_written_it(what: str) -> None:
+    before, now, _ = TAKEN_OUT[what]
+    theirs = (applied(before, "kubectl-edit", "Update"), applied(before, "flux"))
+    assert differs(now, _stored(before, applied(now), *theirs)) is None
+
+
+def test_what_the_api_server_adds_beside_a_field_of_ours_is_no_difference() -> None:
+    """It completes the behavior of an autoscaler, in both directions, as soon as a word is said of it."""
+    ours = _autoscaler("hpa", **NEVER_DOWN)
+    stored = copy.deepcopy(_stored(ours, applied(ours)))
+    stored["spec"]["behavior"]["scaleUp"] = {"stabilizationWindowSeconds": 0, "selectPolicy": "Max"}
+    stored["spec"]["behavior"]["scaleDown"]["policies"] = [{"type": "Percent", "value": 100, "periodSeconds": 15}]
+    assert differs(ours, stored) is None
+    assert differs(_autoscaler("hpa"), stored) == "spec.behavior"

@@ -10,6 +10,7 @@ from bertrelease_operator.adapters.errors import ClusterError, ConflictError, No
 from bertrelease_operator.adapters.resources import ResourceType
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.runtime.records import ObjectKey, key_of
+from tests.support.managed_fields import applied, without_left_out
 
 
 class Killed(BaseException):
@@ -71,8 +72,10 @@ class FakeCluster:
         known = self.objects.get(key_of(obj))
         if resource_version is not None:
             self._check(known, resource_version)
-        merged = _merged(known or {}, obj)
-        return self._store(merged)
+        entry, before = applied(obj), _applied_before(known)
+        left = without_left_out(known or {}, before, entry["fieldsV1"])
+        merged = _merged(left, obj)
+        return self._store({**merged, "metadata": {**merged["metadata"], "managedFields": [entry]}})
 
     async def merge(self, obj: KubeObject, *, subresource: str | None = None) -> KubeObject:
         self._write(subresource or "merge", obj)
@@ -151,6 +154,11 @@ def failing(error: ClusterError, *, verb: str = "", kind: str = "", times: int =
         return None
 
     return fault
+
+
+def _applied_before(known: KubeObject | None) -> dict[str, Any]:
+    entries = known["metadata"].get("managedFields", []) if known is not None else []
+    return next((entry["fieldsV1"] for entry in entries), {})
 
 
 def _merged(old: Any, new: Any) -> Any:

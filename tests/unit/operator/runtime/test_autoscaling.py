@@ -72,6 +72,16 @@ async def test_an_autoscaler_goes_when_it_is_not_asked_for_any_more() -> None:
     assert scene.object("Deployment", NAME)["spec"]["replicas"] == 2
 
 
+async def test_how_fast_an_autoscaler_is_goes_when_it_is_not_said_any_more() -> None:
+    scene = Scene()
+    scene.release("v1.0.0", autoscaling={**AUTOSCALING, "behavior": {"scaleDown": {"selectPolicy": "Disabled"}}})
+    await scene.run(20)
+    assert "behavior" in scene.object("HorizontalPodAutoscaler", NAME)["spec"]
+    scene.release("v1.0.0", autoscaling=AUTOSCALING)
+    await scene.settle()
+    assert "behavior" not in scene.object("HorizontalPodAutoscaler", NAME)["spec"]
+
+
 async def test_what_only_carries_our_labels_is_not_ours_to_delete() -> None:
     """An autoscaler that another controller made of ours has the labels of ours, and another owner."""
     scene = await autoscaled()

@@ -39,7 +39,8 @@ async def test_policies_go_when_they_are_not_asked_for_any_more_and_demands_go_b
     scene.release("v1.0.0", network={"mtls": "PERMISSIVE"})
     await scene.settle()
     assert _kinds(scene) == {"PeerAuthentication"}
-    assert scene.object("PeerAuthentication", RELEASE)["spec"]["mtls"] == {"mode": "PERMISSIVE"}
+    policy = scene.object("PeerAuthentication", RELEASE)["spec"]
+    assert (policy["mtls"], "portLevelMtls" in policy) == ({"mode": "PERMISSIVE"}, False)
     deleted = [kind for verb, kind in scene.cluster.writes()[before:] if verb == "delete"]
     assert deleted.index("AuthorizationPolicy") < deleted.index("RequestAuthentication")
 
@@ -62,3 +63,12 @@ async def test_a_new_version_comes_under_the_same_policies() -> None:
     await scene.run(100)
     assert scene.weights() == {"v1.1.0": 100}
     assert not {kind for _, kind in scene.cluster.writes()[before:]} & set(POLICY_KINDS)
+
+
+async def test_what_is_taken_out_of_a_policy_goes_with_one_write() -> None:
+    scene = await _released(telemetry={"accessLogs": True, "tracingSamplingPercent": 100})
+    before = len(scene.cluster.writes())
+    scene.release("v1.0.0", network={"telemetry": {"accessLogs": True}})
+    await scene.run(10)
+    assert "tracing" not in scene.object("Telemetry", RELEASE)["spec"]
+    assert scene.cluster.writes()[before:].count(("apply", "Telemetry")) == 1

@@ -1,5 +1,7 @@
 """Whole passes against an API server in memory: order of writes, and faults."""
 
+import copy
+
 import pytest
 
 from bertrelease_operator.adapters.errors import (
@@ -276,6 +278,21 @@ async def test_a_child_that_was_deleted_comes_back() -> None:
     await scene.settle()
     assert {key[0] for key in scene.cluster.objects if key[2] == child_name(RELEASE, "v1.0.0")} >= CHILDREN
     assert ("Service", *KEY) in scene.cluster.objects
+
+
+async def test_limits_that_are_taken_out_of_the_spec_go_and_those_of_others_stay() -> None:
+    scene = Scene()
+    name = child_name(RELEASE, "v1.0.0")
+    scene.release("v1.0.0", network={"connections": {"maxConnections": 10, "maxPendingRequests": 1}})
+    await scene.settle()
+    rule = copy.deepcopy(scene.object("DestinationRule", name))
+    rule["spec"]["trafficPolicy"]["connectionPool"]["http"]["maxRetries"] = 3
+    scene.cluster.seed(rule)
+    scene.release("v1.0.0", network={"connections": {"maxPendingRequests": 1}})
+    await scene.settle()
+    pool = scene.object("DestinationRule", name)["spec"]["trafficPolicy"]["connectionPool"]
+    assert (pool["tcp"].keys(), pool["http"]["maxRetries"]) == ({"connectTimeout"}, 3)
+    assert pool["http"]["http1MaxPendingRequests"] == 1
 
 
 async def test_an_apply_that_is_refused_because_of_what_others_wrote_replaces_it() -> None:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from bertrelease_operator.api.names import LABEL_RELEASE, LABEL_VERSION
+from bertrelease_operator.api.names import FIELD_MANAGER, LABEL_RELEASE, LABEL_VERSION
 from bertrelease_operator.runtime.records import pack
 from bertrelease_operator.runtime.store import Store
+from tests.support.managed_fields import applied
 
 RELEASE = ("default", "bert")
 
@@ -100,6 +101,28 @@ def test_heartbeats_in_a_status_are_no_news() -> None:
     store.put(deployment)
     changed = {**service(2), "kind": "Deployment", "status": {"readyReplicas": 2}}
     assert store.put(changed) is None
+
+
+def test_which_fields_are_ours_is_kept_where_they_may_go_and_whose_else_they_are_is_not() -> None:
+    entries = [applied(service(1)), applied(service(1), "istiod", "Update"), applied(service(1), "flux")]
+    for kind, kept in (("DestinationRule", 1), ("Service", 0)):
+        obj = service(1)
+        stored = pack({**obj, "kind": kind, "metadata": {**obj["metadata"], "managedFields": entries}})
+        assert stored is not None
+        found = stored.unpack()["metadata"].get("managedFields", [])
+        assert [(one["manager"], one["fieldsV1"]) for one in found] == [
+            (FIELD_MANAGER, entries[0]["fieldsV1"]) for _ in range(kept)
+        ]
+
+
+def test_an_apply_that_changed_nothing_but_its_time_is_no_news() -> None:
+    store = Store()
+    rule = {**service(1), "kind": "DestinationRule"}
+    for version in (1, 2):
+        entry = {**applied(rule), "time": f"2026-01-01T00:00:0{version}Z"}
+        metadata = {**rule["metadata"], "resourceVersion": str(version), "managedFields": [entry]}
+        news = store.put({**rule, "metadata": metadata})
+    assert news is None
 
 
 def test_of_slices_only_names_and_readiness_are_kept() -> None:
