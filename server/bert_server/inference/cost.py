@@ -5,8 +5,11 @@ from typing import NamedTuple
 
 # Weight of a batch when the next one has run: what was measured twenty batches ago hardly counts.
 MEMORY = 0.95
-# A batch is believed to have been this much slower than predicted at most. Hiccups fade, lasting changes are learnt.
+# A batch is believed to have been this much slower or faster than predicted at most; the next one that surprises in the
+# same way that much more. Hiccups fade, lasting changes are learnt.
 LARGEST_SURPRISE = 2.0
+MOST_SURPRISES = 20  # in a row, that are counted: by then anything is believed
+SHORTEST_SECONDS = 1e-6
 # What starting a batch is assumed to cost, in tokens, while all batches were of one size: about right for bert-base.
 USUAL_OVERHEAD_TOKENS = 24.0
 # Share of x's mean square that must be variance before two parameters are fitted instead of one.
@@ -34,25 +37,38 @@ UNKNOWN = Line(0.0, 0.0)
 
 
 class LineFit:
-    """Weighted least squares over decaying sums. Weights are 1 / seconds², so that relative errors count, and a batch
-    that something slowed down counts little."""
+    """Weighted least squares over decaying sums. Weights are 1 / predicted seconds², so that relative errors count; by
+    the seconds that batches took, the fast ones would decide."""
 
     def __init__(self) -> None:
         self.line = UNKNOWN
+        self._surprises = 0  # in a row; below zero if they were faster than predicted
         self._overhead_tokens = USUAL_OVERHEAD_TOKENS
         self._w = self._x = self._y = self._xx = self._xy = 0.0
 
     def observe(self, padded_tokens: int, seconds: float) -> None:
-        x, y = float(padded_tokens), max(seconds, 1e-6)
-        if self._w:
-            y = min(y, LARGEST_SURPRISE * max(self.line.seconds(padded_tokens), 1e-6))
-        weight = 1.0 / (y * y)
+        x, y = float(padded_tokens), max(seconds, SHORTEST_SECONDS)
+        predicted = y
+        if self.line is not UNKNOWN:
+            predicted = max(self.line.seconds(padded_tokens), SHORTEST_SECONDS)
+            y = self._believed(y, predicted)
+        weight = 1.0 / (predicted * predicted)
         self._w = self._w * MEMORY + weight
         self._x = self._x * MEMORY + weight * x
         self._y = self._y * MEMORY + weight * y
         self._xx = self._xx * MEMORY + weight * x * x
         self._xy = self._xy * MEMORY + weight * x * y
         self.line = self._solve()
+
+    def _believed(self, seconds: float, predicted_seconds: float) -> float:
+        if seconds > LARGEST_SURPRISE * predicted_seconds:
+            self._surprises = min(max(0, self._surprises) + 1, MOST_SURPRISES)
+            return min(seconds, LARGEST_SURPRISE**self._surprises * predicted_seconds)
+        if seconds < predicted_seconds / LARGEST_SURPRISE:
+            self._surprises = max(min(0, self._surprises) - 1, -MOST_SURPRISES)
+            return max(seconds, LARGEST_SURPRISE**self._surprises * predicted_seconds)
+        self._surprises = 0
+        return seconds
 
     def _solve(self) -> Line:
         spread = self._w * self._xx - self._x * self._x

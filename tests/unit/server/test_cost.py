@@ -41,7 +41,25 @@ def test_batches_of_several_sizes_give_the_line() -> None:
 def test_a_hiccup_hardly_counts() -> None:
     fit = fitted(TRUTH, 40)
     fit.observe(32, 5.0)
-    assert_predicts(fit, TRUTH, 0.1)
+    assert_predicts(fit, TRUTH, 0.15)
+
+
+def test_a_batch_that_ended_at_once_hardly_counts() -> None:
+    fit = LineFit()
+    for _ in range(50):
+        fit.observe(100, 2.0)
+    fit.observe(100, 0.02)
+    assert fit.line.seconds(100) == pytest.approx(2.0, rel=0.1)
+
+
+def test_where_durations_vary_the_prediction_is_not_that_of_the_fast_ones() -> None:
+    dice = random.Random(7)
+    fit = LineFit()
+    predicted = []
+    for _ in range(2000):
+        fit.observe(100, dice.uniform(0.5, 1.5))
+        predicted.append(fit.line.seconds(100))
+    assert sum(predicted) / len(predicted) == pytest.approx(1.0, rel=0.05)
 
 
 def test_a_slow_first_batch_is_forgotten_soon() -> None:
