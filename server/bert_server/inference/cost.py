@@ -40,8 +40,9 @@ class LineFit:
     """Weighted least squares over decaying sums. Weights are 1 / predicted seconds², so that relative errors count; by
     the seconds that batches took, the fast ones would decide."""
 
-    def __init__(self) -> None:
-        self.line = UNKNOWN
+    def __init__(self, expected: Line = UNKNOWN) -> None:
+        """`expected` is what the first batch is judged by."""
+        self.line = expected
         self._surprises = 0  # in a row; below zero if they were faster than predicted
         self._overhead_tokens = USUAL_OVERHEAD_TOKENS
         self._w = self._x = self._y = self._xx = self._xy = 0.0
@@ -100,9 +101,9 @@ class CostModel:
         return UNKNOWN if fit is None else fit.line
 
     def observe(self, model: str, group: Hashable, padded_tokens: int, seconds: float) -> None:
-        self._models.setdefault(model, LineFit()).observe(padded_tokens, seconds)
-        fit = self._groups.pop(group, None) or LineFit()
+        fit = self._groups.pop(group, None) or LineFit(self.line(model, group))
         fit.observe(padded_tokens, seconds)
+        self._models.setdefault(model, LineFit()).observe(padded_tokens, seconds)
         self._groups[group] = fit  # the last in order: the first one is the longest unused
         if len(self._groups) > MOST_GROUPS:
             del self._groups[next(iter(self._groups))]

@@ -96,6 +96,13 @@ def test_a_new_group_costs_what_its_model_does() -> None:
     assert costs.line("another model", "other") == UNKNOWN
 
 
+def test_a_hiccup_in_the_first_batch_of_a_group_hardly_counts() -> None:
+    costs = CostModel()
+    costs.observe("model", "one", 64, 0.01)
+    costs.observe("model", "other", 64, 5.0)
+    assert costs.line("model", "other").seconds(64) == pytest.approx(0.02)
+
+
 def test_groups_that_clients_invent_are_forgotten_the_longest_unused_first() -> None:
     costs = CostModel()
     costs.observe("model", "kept", 64, 0.01)
