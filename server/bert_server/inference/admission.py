@@ -1,6 +1,7 @@
 """Whether what arrives can be done in time, beside what waits already: decided by predicted seconds of work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 # Jobs whose turns come within so many seconds are counted together.
 SLOT_SECONDS = 1 / 32
@@ -32,6 +33,14 @@ class Schedule:
             deadline=arrived + patience_seconds,
         )
 
+    def without_promise(self) -> "Schedule":
+        """Whatever else comes until the deadline has its turn before."""
+        return replace(self, turn=self.deadline + LONGEST_SECONDS, promised=inf)
+
+    @property
+    def has_promise(self) -> bool:
+        return self.promised < inf
+
     @property
     def slot(self) -> int:
         return int(self.turn / SLOT_SECONDS)
@@ -41,13 +50,14 @@ class Schedule:
 class _Slot:
     work_seconds: float = 0.0
     jobs: int = 0
-    promised: float = float("inf")  # the earliest of the slot's jobs
-    deadline: float = float("inf")
+    promised: float = inf  # the earliest of the slot's jobs
+    deadline: float = inf
 
 
 class Demand:
     """The work that waits, by turn. The engine works through it without a pause, so a job is done when all the work up
-    to its turn is: one that fits for itself may still make those behind it late."""
+    to its turn is: one that fits for itself may still make those behind it late. What has no promise does not count:
+    it keeps nobody waiting."""
 
     def __init__(self) -> None:
         self.total_seconds = 0.0
@@ -55,6 +65,8 @@ class Demand:
         self._last = -1  # no slot lies behind this one
 
     def add(self, schedule: Schedule, work_seconds: float) -> None:
+        if not schedule.has_promise:
+            return
         number = schedule.slot
         slot = self._slots.get(number)
         if slot is None:
@@ -67,6 +79,8 @@ class Demand:
         self.total_seconds += work_seconds
 
     def remove(self, schedule: Schedule, work_seconds: float) -> None:
+        if not schedule.has_promise:
+            return
         slot = self._slots[schedule.slot]
         slot.work_seconds -= work_seconds
         slot.jobs -= 1
@@ -96,7 +110,7 @@ class Demand:
     def spare_seconds(self, *, begins: float, pace: float) -> float:
         """How much work could be put before all that waits without making any of it late; may be negative."""
         done = begins
-        spare = float("inf")
+        spare = inf
         for place in sorted(self._slots):
             slot = self._slots[place]
             done += pace * slot.work_seconds

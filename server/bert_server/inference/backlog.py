@@ -14,6 +14,8 @@ from bert_server.inference.requests import State, Waiting
 PACE_SMOOTHING = 0.1
 SLOWEST_PACE = 4.0
 FASTEST_PACE = 0.5
+# Of what would take more than one batch, it is tried whether it goes this many times as fast as predicted.
+MOST_PESSIMISTIC = 4.0
 # Part of the time that is left over in which jobs may be done before their turn; predictions are not that exact.
 SPARE_SHARE = 0.5
 # Up to this part of the budget, a batch is filled with what there is: larger ones are hardly more efficient.
@@ -44,7 +46,7 @@ class Backlog:
         self._lanes = Lanes()
         self._demand = Demand()
         self._jobs = 0
-        self._running_until = 0.0
+        self._running_until = 0.0  # nothing runs
         self._pace = 1.0
 
     @property
@@ -64,14 +66,19 @@ class Backlog:
     def admit(self, arriving: Sequence[Waiting], overhead_seconds: float, now: float) -> RefusedError | None:
         """Let in the jobs of one request, which share a schedule; each batch costs `overhead_seconds` by itself.
 
-        Returns why not, if they cannot be done in time, or would make late what was let in before.
+        Returns why not, if they cannot be done in time, or would make late what was let in before. An engine that
+        rests tries them nevertheless: if nothing ran, a wrong prediction would stay for ever.
         """
         schedule = arriving[0].schedule
         work_seconds = sum(waiting.work_seconds for waiting in arriving)
         with self._lock:
             refusal = self._refusal(schedule, len(arriving), work_seconds, overhead_seconds, now)
             if refusal is not None:
-                return refusal
+                if not self._may_try(arriving, work_seconds, now):
+                    return refusal
+                schedule = schedule.without_promise()
+                for waiting in arriving:
+                    waiting.schedule = schedule
             for waiting in arriving:
                 self._lanes.push(waiting)
                 self._demand.add(schedule, waiting.work_seconds)
@@ -122,6 +129,14 @@ class Backlog:
         begins = max(now, self._running_until) + overhead_seconds * (1 + len(self._lanes))
         excess_seconds = self._demand.excess_seconds(schedule, work_seconds, begins=begins, pace=self._pace)
         return RefusedError(RefusalReason.DEADLINE, excess_seconds) if excess_seconds > 0 else None
+
+    def _may_try(self, arriving: Sequence[Waiting], work_seconds: float, now: float) -> bool:
+        """Whether a request that the prediction speaks against may put it to the test: one at a time."""
+        if self._jobs or self._running_until:
+            return False
+        at_best = now + self._pace * work_seconds / MOST_PESSIMISTIC
+        is_one_batch = sum(waiting.tokens for waiting in arriving) <= self.max_batch_tokens
+        return is_one_batch or at_best <= arriving[0].schedule.promised
 
     def _withdraw(self, waiting: Waiting) -> None:
         waiting.state = State.WITHDRAWN

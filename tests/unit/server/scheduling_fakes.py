@@ -35,7 +35,7 @@ class Echo:
         self.gate.set()
         self.poison: set[int] = set()
         self.spoil: Callable[[list[JobResult]], list[JobResult]] = list
-        self._seconds_per_batch = seconds_per_batch
+        self.seconds_per_batch = seconds_per_batch
 
     def run(self, jobs: Sequence[Job]) -> Sequence[JobResult]:
         firsts = tuple(int(job.token_ids[0]) for job in jobs)
@@ -43,7 +43,7 @@ class Echo:
         self.inside.set()
         self.gate.wait()
         self.inside.clear()
-        time.sleep(self._seconds_per_batch)
+        time.sleep(self.seconds_per_batch)
         if self.poison.intersection(firsts):
             raise ValueError("poison")
         return self.spoil([job.token_ids.astype(np.float32) for job in jobs])

@@ -219,16 +219,31 @@ async def test_slow_batches_teach_to_refuse_what_cannot_be_done_in_time(recorder
     assert scheduler.stop(wait_seconds=10)
 
 
-async def test_a_primed_scheduler_refuses_its_first_request_if_that_cannot_be_done_in_time(recorder: Recorder) -> None:
+async def test_a_primed_scheduler_refuses_its_first_rush_as_far_as_that_cannot_be_done_in_time(
+    recorder: Recorder,
+) -> None:
     slow = Echo(seconds_per_batch=0.02)
     scheduler = Scheduler(queue_size=1000, max_batch_tokens=64, observer=recorder)
     scheduler.register(MODEL, slow)
     await scheduler.prime(MODEL, encoder_batches(MODEL, max_tokens=64))
     with pytest.raises(RefusedError, match="deadline"):
-        await scheduler.compute([job()], time.monotonic() + 0.015)
+        await scheduler.compute([job(first, tokens=64) for first in range(100)], time.monotonic() + 0.1)
     assert len(await scheduler.compute([job()], soon())) == 1
     assert [record.predicted_seconds > 0.015 for record in recorder.records] == [True]
     assert scheduler.stop(wait_seconds=10)
+
+
+async def test_a_server_that_was_slow_for_a_while_is_used_again_when_it_is_fast_again(
+    scheduler: Scheduler, echo: Echo, recorder: Recorder
+) -> None:
+    patience_seconds = 0.1
+    echo.seconds_per_batch = 0.09
+    await scheduler.compute([job()], time.monotonic() + patience_seconds)
+    echo.seconds_per_batch = 0.001
+    for _ in range(20):
+        await scheduler.compute([job()], time.monotonic() + patience_seconds)
+    assert recorder.refusals == []
+    assert recorder.records[-1].predicted_seconds < 0.01
 
 
 async def test_an_overloaded_scheduler_says_so_without_being_asked_to_compute(
