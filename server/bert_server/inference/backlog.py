@@ -108,9 +108,7 @@ class Backlog:
         self.costs.observe(first.job.model, first.group, batch.padded_tokens, seconds)
         with self._lock:
             self._running_until = 0.0
-            if batch.full_load and batch.work_seconds > 0:
-                pace = min(max(seconds / batch.work_seconds, FASTEST_PACE), SLOWEST_PACE)
-                self._pace += PACE_SMOOTHING * (pace - self._pace)
+            self._pace += PACE_SMOOTHING * (_pace_of(batch, seconds) - self._pace)
 
     def failed(self) -> None:
         """The running batch came to nothing that could be learnt from."""
@@ -195,3 +193,10 @@ class Backlog:
         waiting.state = State.TAKEN
         self._demand.remove(waiting.schedule, waiting.work_seconds)
         self._jobs -= 1
+
+
+def _pace_of(batch: Batch, seconds: float) -> float:
+    """1 where there was no backlog: what slowed the last one down is over, as far as anybody knows."""
+    if not batch.full_load or batch.work_seconds <= 0:
+        return 1.0
+    return min(max(seconds / batch.work_seconds, FASTEST_PACE), SLOWEST_PACE)

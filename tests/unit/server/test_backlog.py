@@ -97,3 +97,13 @@ async def test_a_trial_keeps_nobody_waiting(engine: Engine) -> None:
     assert engine.ask(patience_seconds=10, first=1) is None
     assert engine.ask(patience_seconds=60, first=2) is None
     assert engine.run(slower=0.25) == [1, 2, *[7] * 20]
+
+
+async def test_the_pace_of_a_slow_backlog_is_forgotten_when_the_load_is_over(engine: Engine) -> None:
+    engine.ask(patience_seconds=100, batches=20)
+    engine.run(slower=4)
+    for _ in range(50):
+        engine.ask(patience_seconds=100)
+        engine.run()
+    engine.ask(patience_seconds=100, batches=10)
+    assert engine.backlog.wait_seconds(engine.now) == pytest.approx(10 * BATCH_SECONDS, rel=0.1)
