@@ -1,7 +1,7 @@
 """Whether what arrives can be done in time, beside what waits already: decided by predicted seconds of work."""
 
-from dataclasses import dataclass, replace
 from math import inf
+from typing import NamedTuple
 
 # Jobs whose turns come within so many seconds are counted together.
 SLOT_SECONDS = 1 / 32
@@ -15,8 +15,7 @@ TURN_SHARE = 0.5
 LONGEST_SECONDS = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(NamedTuple):
     """Moments, in seconds of the same clock: when a job's turn is (smaller goes first), by when it should be done so
     that a reserve remains, and by when it must be done."""
 
@@ -35,7 +34,7 @@ class Schedule:
 
     def without_promise(self) -> "Schedule":
         """Whatever else comes until the deadline has its turn before."""
-        return replace(self, turn=self.deadline + LONGEST_SECONDS, promised=inf)
+        return self._replace(turn=self.deadline + LONGEST_SECONDS, promised=inf)
 
     @property
     def has_promise(self) -> bool:
@@ -46,12 +45,47 @@ class Schedule:
         return int(self.turn / SLOT_SECONDS)
 
 
-@dataclass(slots=True)
 class _Slot:
-    work_seconds: float = 0.0
-    jobs: int = 0
-    promised: float = inf  # the earliest of the slot's jobs
-    deadline: float = inf
+    """`promised` and `deadline` are the earliest of the jobs that wait; looked for when somebody asks."""
+
+    __slots__ = ("_deadline", "_is_stale", "_jobs", "_promised", "work_seconds")
+
+    def __init__(self) -> None:
+        self.work_seconds = 0.0
+        self._jobs: dict[Schedule, int] = {}
+        self._promised = self._deadline = inf
+        self._is_stale = False
+
+    def __bool__(self) -> bool:
+        return bool(self._jobs)
+
+    def add(self, schedule: Schedule, jobs: int) -> None:
+        self._jobs[schedule] = self._jobs.get(schedule, 0) + jobs
+        self._promised = min(self._promised, schedule.promised)
+        self._deadline = min(self._deadline, schedule.deadline)
+
+    def remove(self, schedule: Schedule) -> None:
+        jobs = self._jobs.pop(schedule) - 1
+        if jobs:
+            self._jobs[schedule] = jobs
+        else:
+            self._is_stale = True
+
+    @property
+    def promised(self) -> float:
+        self._refresh()
+        return self._promised
+
+    @property
+    def deadline(self) -> float:
+        self._refresh()
+        return self._deadline
+
+    def _refresh(self) -> None:
+        if self._is_stale:
+            self._promised = min(schedule.promised for schedule in self._jobs)
+            self._deadline = min(schedule.deadline for schedule in self._jobs)
+            self._is_stale = False
 
 
 class Demand:
@@ -64,7 +98,8 @@ class Demand:
         self._slots: dict[int, _Slot] = {}
         self._last = -1  # no slot lies behind this one
 
-    def add(self, schedule: Schedule, work_seconds: float) -> None:
+    def add(self, schedule: Schedule, work_seconds: float, jobs: int) -> None:
+        """So many jobs, with so much work together."""
         if not schedule.has_promise:
             return
         number = schedule.slot
@@ -73,19 +108,18 @@ class Demand:
             slot = self._slots[number] = _Slot()
             self._last = max(self._last, number)
         slot.work_seconds += work_seconds
-        slot.jobs += 1
-        slot.promised = min(slot.promised, schedule.promised)
-        slot.deadline = min(slot.deadline, schedule.deadline)
+        slot.add(schedule, jobs)
         self.total_seconds += work_seconds
 
     def remove(self, schedule: Schedule, work_seconds: float) -> None:
+        """One job."""
         if not schedule.has_promise:
             return
         slot = self._slots[schedule.slot]
         slot.work_seconds -= work_seconds
-        slot.jobs -= 1
+        slot.remove(schedule)
         self.total_seconds -= work_seconds
-        if not slot.jobs:
+        if not slot:
             del self._slots[schedule.slot]
             if not self._slots:
                 self.total_seconds, self._last = 0.0, -1

@@ -81,7 +81,7 @@ class Backlog:
                     waiting.schedule = schedule
             for waiting in arriving:
                 self._lanes.push(waiting)
-                self._demand.add(schedule, waiting.work_seconds)
+            self._demand.add(schedule, work_seconds, len(arriving))
             self._jobs += len(arriving)
         return None
 

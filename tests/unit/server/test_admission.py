@@ -8,7 +8,7 @@ NOW = 100.0
 def demand(*patience_and_work: tuple[float, float]) -> Demand:
     demand = Demand()
     for patience_seconds, work_seconds in patience_and_work:
-        demand.add(Schedule.of(NOW, NOW + patience_seconds), work_seconds)
+        demand.add(Schedule.of(NOW, NOW + patience_seconds), work_seconds, jobs=1)
     return demand
 
 
@@ -57,3 +57,26 @@ def test_what_is_removed_leaves_nothing_behind() -> None:
     changing.remove(Schedule.of(NOW, NOW + 1.0), 0.3)
     assert changing.total_seconds == 0
     assert changing.spare_seconds(begins=NOW, pace=1.0) == float("inf")
+
+
+def test_what_has_left_leaves_no_promise_to_those_of_its_turn() -> None:
+    urgent, patient = Schedule.of(8.0 + 1 / 64, 10.0 + 1 / 64), Schedule.of(0.0, 18.0 + 1 / 32)
+    assert urgent.slot == patient.slot
+    without, after = Demand(), Demand()
+    without.add(patient, 1.2, 1)
+    for schedule, work_seconds in ((patient, 1.2), (urgent, 0.02)):
+        after.add(schedule, work_seconds, 1)
+    after.remove(urgent, 0.02)
+    later = Schedule.of(7.9, 9.0)
+    for demand in (without, after):
+        assert demand.excess_seconds(later, 0.05, begins=8.3, pace=1.0) == pytest.approx(-0.32)
+        assert demand.spare_seconds(begins=8.3, pace=1.0) == pytest.approx(8.53, abs=0.01)
+
+
+def test_a_promise_holds_until_the_last_job_of_its_request_has_left() -> None:
+    demand = Demand()
+    demand.add(Schedule.of(NOW, NOW + 1.0), 0.6, 2)
+    demand.remove(Schedule.of(NOW, NOW + 1.0), 0.3)
+    assert demand.spare_seconds(begins=NOW, pace=1.0) == pytest.approx(0.7)
+    demand.remove(Schedule.of(NOW, NOW + 1.0), 0.3)
+    assert demand.spare_seconds(begins=NOW, pace=1.0) == float("inf")
