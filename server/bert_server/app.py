@@ -9,9 +9,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
-from bert_server.api import translate
 from bert_server.api.families import MODEL_PATHS, routes
 from bert_server.api.keys import ApiKeys
+from bert_server.api.patience import Patience
 from bert_server.api.problems import ProblemError, answer_http_exception, answer_problem
 from bert_server.errors import SettingsError
 from bert_server.expectation import UnreadBodies
@@ -33,7 +33,7 @@ def create_app(service: Service, middleware: Sequence[Middleware] = (), tracing:
         middleware=[
             Middleware(UnreadBodies),
             Middleware(Telemetry, service, MODEL_PATHS, tracing),
-            Middleware(OverloadGate, service.scheduler, _patience_seconds(settings)),
+            Middleware(OverloadGate, service.scheduler, Patience(service).seconds),
             *_asked_for(settings),
             *middleware,
         ],
@@ -42,11 +42,6 @@ def create_app(service: Service, middleware: Sequence[Middleware] = (), tracing:
     # Now instead of at the first request, so that a wrong setting ends the start.
     app.middleware_stack = app.build_middleware_stack()
     return app
-
-
-def _patience_seconds(settings: Settings) -> dict[str, float]:
-    patience = dict.fromkeys(MODEL_PATHS, settings.deadline_seconds)
-    return patience | {translate.PATH: settings.translate_deadline_seconds}
 
 
 def _asked_for(settings: Settings) -> Iterator[Middleware]:

@@ -1,7 +1,7 @@
 """Refusing early: under overload, requests are answered before their bodies are read."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Protocol
 
@@ -30,9 +30,10 @@ class RefusesEarly(Protocol):
 
 
 class OverloadGate:
-    """ASGI middleware. `patience_seconds` says how long a POST to each path may take; other requests pass."""
+    """ASGI middleware. `patience_seconds` says how long a POST to a path may take; where it says None, and whatever is
+    no POST, passes."""
 
-    def __init__(self, app: ASGIApp, scheduler: RefusesEarly, patience_seconds: Mapping[str, float]) -> None:
+    def __init__(self, app: ASGIApp, scheduler: RefusesEarly, patience_seconds: Callable[[str], float | None]) -> None:
         self._app = app
         self._scheduler = scheduler
         self._patience_seconds = patience_seconds
@@ -45,11 +46,14 @@ class OverloadGate:
         await overloaded_problem(refused).response(scope["path"])(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> RefusedError | None:
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in self._patience_seconds:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return None
+        patience_seconds = self._patience_seconds(scope["path"])
+        if patience_seconds is None:
             return None
         own = [value for name, value in scope["headers"] if name in _DEADLINE_HEADERS]
         if not own:
-            return self._scheduler.refusal(self._patience_seconds[scope["path"]])
+            return self._scheduler.refusal(patience_seconds)
         # What is no number, or several, the API judges.
         plain = len(own) == 1 and own[0].isdigit() and len(own[0]) < 10
         milliseconds = int(own[0]) if plain else 0

@@ -19,6 +19,7 @@ from bert_server.api.problems import ProblemError
 from bert_server.api.tensors import HEADER_LENGTH, InferRequest, InferResponse, Output, read_request, write_response
 from bert_server.models import Model, TranslatorModel
 from bert_server.service import Service, Status
+from bert_server.settings import Settings
 
 ROOT = "/v2"
 MODEL = "/v2/models/{name}"
@@ -87,9 +88,7 @@ def routes(service: Service) -> list[Route]:
         body = await read_body(request, service.settings.max_body_bytes)
         asked, texts = read_request(body, request.headers.get(HEADER_LENGTH))
         model = _model(service, request)
-        is_translator = isinstance(model, TranslatorModel)
-        deadline_seconds = service.settings.translate_deadline_seconds if is_translator else None
-        resources = resources_for(service, request, deadline_seconds)
+        resources = resources_for(service, request, deadline_seconds(service.settings, model))
         with refusals("text[{}]".format, "candidates[{}]".format):
             outputs, parameters = await perform(
                 model, asked, texts, limit=service.settings.max_texts, resources=resources
@@ -105,6 +104,13 @@ def routes(service: Service) -> list[Route]:
         *(Route(f"{path}/ready", model_ready) for path in (MODEL, VERSION)),
         *(Route(path, infer, methods=["POST"]) for path in INFER_PATHS),
     ]
+
+
+def deadline_seconds(settings: Settings, model: Model) -> float:
+    """How long requests to the model may take that do not say it themselves."""
+    if isinstance(model, TranslatorModel):
+        return settings.translate_deadline_seconds
+    return settings.deadline_seconds
 
 
 def _model(service: Service, request: Request) -> Model:

@@ -1,6 +1,6 @@
 """The names under which requests are counted: as many as there are routes, whatever paths are asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from starlette.routing import compile_path
 
@@ -15,7 +15,15 @@ class Endpoints:
 
     def label(self, path: str) -> str | None:
         """The route's path; None if none of the routes is meant."""
+        return self.find(path)[0]
+
+    def find(self, path: str) -> tuple[str | None, Mapping[str, str]]:
+        """The route's path and the values of its parameters; None and nothing if none of the routes is meant."""
         label = self._plain.get(path)
         if label is not None:
-            return label
-        return next((route for pattern, route in self._patterns if pattern.match(path)), None)
+            return label, {}
+        for pattern, route in self._patterns:
+            match = pattern.match(path)
+            if match is not None:
+                return route, match.groupdict()
+        return None, {}

@@ -23,7 +23,7 @@ class Overloaded:
 
 
 def gate(scheduler: Overloaded) -> OverloadGate:
-    return OverloadGate(PlainTextResponse("through"), scheduler, {"/fill-mask": 2.0, "/translate": 20.0})
+    return OverloadGate(PlainTextResponse("through"), scheduler, {"/fill-mask": 2.0, "/translate": 20.0}.get)
 
 
 async def test_under_overload_a_request_is_refused_before_its_body_has_come() -> None:
@@ -77,7 +77,7 @@ async def test_a_request_is_judged_by_the_time_that_it_gives_itself() -> None:
 
 
 async def test_a_refusal_speaks_the_language_of_its_path() -> None:
-    app = OverloadGate(PlainTextResponse("through"), Overloaded(), {"/v1/embeddings": 2.0})
+    app = OverloadGate(PlainTextResponse("through"), Overloaded(), {"/v1/embeddings": 2.0}.get)
     async with serving(app, LIMITS) as port:
         connection = await Connection.open(port)
         await connection.send(post("/v1/embeddings"))

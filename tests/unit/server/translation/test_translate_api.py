@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bert_server.api.patience import Patience
 from bert_server.app import create_app
 from bert_server.models import EncoderModel, Models, TranslatorModel
 from bert_server.service import Service
@@ -98,6 +99,17 @@ async def test_one_server_answers_for_an_encoder_and_a_translator(
     assert (filled.status_code, translated.status_code) == (200, 200)
     assert translated.json()["translation"] == "Hello."
     assert filled.json()["fingerprint"] == translated.json()["fingerprint"]
+
+
+def test_each_endpoint_has_the_patience_of_its_task(
+    service: Service, model: EncoderModel, translator: TranslatorModel
+) -> None:
+    service.models = Models([model, translator])
+    patience, settings = Patience(service), service.settings
+    for path in ("/fill-mask", "/v2/models/toy/infer", f"/v2/models/toy/versions/{settings.version}/infer"):
+        assert patience.seconds(path) == settings.deadline_seconds
+    for path in ("/translate", f"/v2/models/{translator.manifest.name}/infer"):
+        assert patience.seconds(path) == settings.translate_deadline_seconds
 
 
 def _client(service: Service) -> httpx.AsyncClient:
