@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from bert_server.api.problems import MEDIA_TYPE, ProblemError
@@ -18,6 +19,10 @@ from bert_server.flow import NO_TRAILERS, GuardedFlow
 MAX_HEADER_BYTES = 64 * 1024
 # One read can hold ten thousand short requests, which take a hundred times as much memory as their bytes.
 MAX_PIPELINED = 1000
+
+# Where a request's scope holds what the application wants to be called if the client leaves before its answer. Waiting
+# for the message that says so would cost each request a task.
+ON_CLIENT_LEFT = "bert_server.on_client_left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._send_timer: asyncio.TimerHandle | None = None
         # Once no more requests are taken: what is said behind the answers to those that were.
         self._last_words: bytes | None = None
+        self._answered: RequestResponseCycle | None = None  # the others of a pipeline wait for it
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -78,6 +84,16 @@ class GuardedProtocol(HttpToolsProtocol):
         self._stop_send_timer()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
+        answered = self._answered
+        if answered is not None and not answered.response_complete:
+            answered.disconnected = True
+            on_client_left = cast(dict[str, Any], answered.scope).get(ON_CLIENT_LEFT)
+            if on_client_left is not None:
+                on_client_left()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         self._has_progressed = False

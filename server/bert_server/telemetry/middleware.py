@@ -1,5 +1,6 @@
 """The ASGI layer around the others: identifies, counts, times, traces and logs requests, and signs every response."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Collection
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bert_server.api.problems import ProblemError
 from bert_server.calls import Call, Stage, current_call
+from bert_server.connections import ON_CLIENT_LEFT
 from bert_server.identity import Identity
 from bert_server.settings import Settings
 from bert_server.telemetry.endpoints import Endpoints
@@ -104,8 +106,19 @@ class Telemetry:
                 trace.end(call, status, self._attributes(scope["method"], endpoint))
 
     async def _answer(self, call: Call, scope: Scope, receive: Receive, send: Send, *, is_timed: bool) -> int:
-        """Returns the status of the response; a bug below becomes a 500 here, with a log entry."""
+        """Returns the status of the response; a bug below becomes a 500 here, with a log entry.
+
+        If the client leaves, the answer is given up where it waits: nobody needs what has not been computed yet.
+        """
         status = 0
+        has_left = False
+        answering = asyncio.current_task()
+        assert answering is not None  # noqa: S101  a coroutine runs in one
+
+        def give_up() -> None:
+            nonlocal has_left
+            has_left = True
+            answering.cancel()
 
         async def signed_send(message: Message) -> None:
             nonlocal status
@@ -114,16 +127,21 @@ class Telemetry:
                 message["headers"] = [*message.get("headers", ()), *self._signature(call, is_timed=is_timed)]
             await send(message)
 
+        scope[ON_CLIENT_LEFT] = give_up
         try:
             await self._app(scope, receive, signed_send)
         except ClientDisconnect:
+            return CLIENT_CLOSED_REQUEST
+        except asyncio.CancelledError:
+            if not has_left:
+                raise
             return CLIENT_CLOSED_REQUEST
         except Exception:
             logger.exception("a bug: the request could not be answered")
             if status:
                 raise  # half an answer is out; only cutting the connection tells the client
             await _internal_error(scope["path"])(scope, receive, signed_send)
-        return status
+        return CLIENT_CLOSED_REQUEST if has_left else status
 
     def _attributes(self, method: str, endpoint: str) -> dict[str, str]:
         identity = self._service.identity

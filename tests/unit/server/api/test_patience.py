@@ -13,7 +13,7 @@ async def test_under_overload_every_model_endpoint_refuses_before_the_body_has_c
     service: Service, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service.scheduler, "refusal", lambda _: RefusedError(RefusalReason.DEADLINE, 1.0))
-    async with serving(create_app(service), Limits(max_connections=10, receive_seconds=1)) as port:
+    async with serving(create_app(service), Limits(max_connections=10, receive_seconds=1, send_seconds=1)) as port:
         connection = await Connection.open(port)
         await connection.send(f"POST {path} HTTP/1.1\r\nhost: h\r\ncontent-length: 9\r\n\r\n".encode())
         assert (await connection.answer()).status == 429
