@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import yaml
-
 from bertrelease_operator.adapters.errors import ClusterError
+from bertrelease_operator.core.plain_yaml import PlainYamlError, parse_plain
 
+_LARGEST_BYTES: Final = 64 * 1024
 _CLUSTER_KEYS: Final = frozenset({"server", "certificate-authority-data"})
 _USER_KEYS: Final = frozenset({"token", "username", "password", "client-certificate-data", "client-key-data"})
 
@@ -47,9 +47,9 @@ class InlineConnection:
 
 
 def parse_kubeconfig(written: bytes) -> InlineConnection:
-    """Raises ClusterError that says what to change, and quotes nothing."""
+    """Raises ClusterError that says what to change, and quotes nothing. May take a moment: not for the event loop."""
     document = _document(written)
-    context = _named(document, "contexts", str(document.get("current-context", ""))).get("context")
+    context = _named(document, "contexts", document.get("current-context")).get("context")
     if not isinstance(context, dict):
         raise ClusterError("the kubeconfig's current-context names no context: write both")
     cluster = _entry(document, "clusters", "cluster", context.get("cluster"), _CLUSTER_KEYS)
@@ -67,10 +67,14 @@ def parse_kubeconfig(written: bytes) -> InlineConnection:
 
 
 def _document(written: bytes) -> dict[str, Any]:
+    if len(written) > _LARGEST_BYTES:
+        raise ClusterError(
+            f"the kubeconfig is larger than {_LARGEST_BYTES} bytes: write only the context that is to be used"
+        )
     try:
-        document = yaml.safe_load(written)
-    except (yaml.YAMLError, ValueError) as error:
-        raise ClusterError("the Secret's key holds no kubeconfig: it is no YAML") from error
+        document = parse_plain(written)
+    except PlainYamlError as error:
+        raise ClusterError(f"the Secret's key holds no kubeconfig: it {error}") from error
     if not isinstance(document, dict):
         raise ClusterError("the Secret's key holds no kubeconfig: write clusters, users, contexts and current-context")
     return document
@@ -79,7 +83,7 @@ def _document(written: bytes) -> dict[str, Any]:
 def _named(document: Mapping[str, Any], section: str, name: object) -> dict[str, Any]:
     entries = document.get(section)
     found = [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
-    return next((one for one in found if one.get("name") == name), {})
+    return next((one for one in found if one.get("name") == name), {}) if isinstance(name, str) else {}
 
 
 def _entry(
@@ -92,7 +96,10 @@ def _entry(
     surplus = sorted(map(str, entry.keys() - allowed))
     if surplus:
         raise ClusterError(f"the kubeconfig's {kind} has {surplus[0]}; allowed are only {', '.join(sorted(allowed))}")
-    return {key: str(value) for key, value in entry.items()}
+    wrong = next((key for key, value in entry.items() if not isinstance(value, str)), None)
+    if wrong is not None:
+        raise ClusterError(f"the kubeconfig's {kind} has a {wrong} that is no text: write one, in quotes")
+    return entry
 
 
 def _decoded(text: str) -> bytes:

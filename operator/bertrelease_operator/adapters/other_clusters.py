@@ -1,5 +1,6 @@
 """Reads a release that is followed in another cluster."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from bertrelease_operator.adapters.cluster import Cluster
@@ -52,6 +53,6 @@ async def read_followed(
 async def _connection(own: Cluster, own_namespace: str, secret: KubeconfigSecret) -> InlineConnection:
     written = await secret_value(own, own_namespace, secret)
     try:
-        return parse_kubeconfig(written)
+        return await asyncio.to_thread(parse_kubeconfig, written)
     except ClusterError as error:
         raise ClusterError(f"Secret {secret.name}: {error}") from error

@@ -1,6 +1,7 @@
 """Kubeconfigs that strangers wrote: what is in them counts, and nothing that they point to."""
 
 import base64
+import time
 from typing import Any
 
 import pytest
@@ -61,6 +62,40 @@ def test_what_is_secret_does_not_show() -> None:
 def test_what_points_out_of_it_is_refused_by_name(user: Any, cluster: dict[str, Any], says: str) -> None:
     with pytest.raises(ClusterError, match=says):
         parse_kubeconfig(kubeconfig(user, **cluster))
+
+
+@pytest.mark.parametrize("name", ["server", "token", "current-context"])
+@pytest.mark.parametrize("value", [12345, ["https://staging.example.org"], {"a": "b"}, None])
+def test_what_is_no_text_is_not_made_one(name: str, value: object) -> None:
+    changed: dict[str, Any] = {name: value}
+    user = changed if name == "token" else None
+    written = kubeconfig(user, **changed) if name == "server" else kubeconfig(user)
+    if name == "current-context":
+        written = yaml.safe_dump({**yaml.safe_load(written), **changed}).encode()
+    with pytest.raises(ClusterError, match=f"kubeconfig's .*{name} "):
+        parse_kubeconfig(written)
+
+
+def growing(levels: int) -> bytes:
+    """A server's name of 10 to the power of `levels` letters, in a few hundred bytes."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, levels)]
+    grown = kubeconfig().decode().replace("https://staging.example.org/", f"*a{levels - 1}")
+    return "\n".join([*lines, grown]).encode()
+
+
+def test_a_few_bytes_that_grow_without_end_are_refused_at_once() -> None:
+    started = time.process_time()
+    with pytest.raises(ClusterError, match="alias"):
+        parse_kubeconfig(growing(levels=8))
+    with pytest.raises(ClusterError, match="nested"):
+        parse_kubeconfig(b"[" * 60_000)
+    assert time.process_time() - started < 1
+
+
+def test_a_kubeconfig_of_a_whole_company_is_refused_with_what_to_do() -> None:
+    with pytest.raises(ClusterError, match="larger than 65536 bytes: write only the context that is to be used"):
+        parse_kubeconfig(kubeconfig() + b"# more\n" * 10_000)
 
 
 @pytest.mark.parametrize("text", ["", "just words", "- a\n- list", "a: [", "users: 5\ncontexts: {}"])
