@@ -1,10 +1,11 @@
-"""YAML that strangers wrote: no aliases, which make a little text stand for a lot, and no depth without end."""
+"""YAML that strangers wrote: no aliases, which make a little stand for a lot, and no depth or length without end."""
 
 from typing import Any, Final
 
 import yaml
 
 MOST_LEVELS: Final = 32
+MOST_VALUES: Final = 50_000  # a fraction of a second
 # The one written in C, where it is installed, takes a fraction of the time.
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # What the library lets through for a value that its tag does not fit.
@@ -20,7 +21,7 @@ class PlainYamlError(ValueError):
 
 
 def parse_plain(text: str | bytes) -> Any:
-    """The one document in `text`, in a time that its length bounds. Raises PlainYamlError."""
+    """The one document in `text`, in a time that is bounded. Raises PlainYamlError."""
     try:
         _check_events(text)
         return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe one
@@ -32,13 +33,16 @@ def parse_plain(text: str | bytes) -> Any:
 
 def _check_events(text: str | bytes) -> None:
     """Before anything is made of them: the parser written in C would overflow its stack then."""
-    level = 0
+    level = values = 0
     for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.AliasEvent):
             raise PlainYamlError("has an alias; write out what it stands for")
+        values += isinstance(event, yaml.NodeEvent)
         if isinstance(event, yaml.CollectionStartEvent):
             level += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             level -= 1
+        if values > MOST_VALUES:
+            raise PlainYamlError(f"has more than {MOST_VALUES} values")
         if level > MOST_LEVELS:
             raise PlainYamlError(f"is nested more than {MOST_LEVELS} levels deep")

@@ -63,7 +63,7 @@ class GoldenSetGate(GateRunner):
         text = (stored.get("data") or {}).get(source.key)
         if text is None:
             raise GoldenSetError(f"ConfigMap {source.name} has no key {source.key}: write the cases there")
-        return parse_cases(text, f"{source.name}/{source.key}")
+        return await asyncio.to_thread(parse_cases, text, f"{source.name}/{source.key}")
 
     async def _asked(self, question: GateQuestion, section: GoldenSet, version: str) -> Asked:
         keys = question.api_keys.get(version)

@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-import yaml
 from pydantic import ValidationError
 
 from bertrelease_operator.api.golden_cases import GOLDEN_CASE, FillMaskCase, GoldenCase, TranslationCase
+from bertrelease_operator.core.plain_yaml import PlainYamlError, parse_plain
 
+LARGEST_SET_BYTES: Final = 1024 * 1024  # what a ConfigMap holds
 MOST_CASES: Final = 1000
 JSON_LINES: Final = ".jsonl"
 
@@ -18,8 +19,15 @@ class GoldenSetError(ValueError):
 
 
 def parse_cases(text: str, name: str) -> tuple[GoldenCase, ...]:
-    """`name` is the key that holds `text`. Cases without an id get their number, counted from 1."""
+    """`name` is the key that holds `text`. Cases without an id get their number, counted from 1.
+
+    May take a while: not for the event loop.
+    """
+    size_bytes = len(text.encode(errors="replace"))
+    if size_bytes > LARGEST_SET_BYTES:
+        raise GoldenSetError(f"{name} has {size_bytes} bytes, {LARGEST_SET_BYTES} are the most; use several gates")
     documents = _lines(text, name) if name.endswith(JSON_LINES) else _list(text, name)
+    _check_count(len(documents), name)
     cases = [_case(document, number, name) for number, document in enumerate(documents, start=1)]
     return checked(cases, name)
 
@@ -42,15 +50,19 @@ def recorded_cases(answer: Any) -> tuple[GoldenCase, ...]:
 def checked(cases: Iterable[GoldenCase], name: str) -> tuple[GoldenCase, ...]:
     """Raises GoldenSetError for none, too many, and two with the same id."""
     known = tuple(cases)
-    if not known:
-        raise GoldenSetError(f"{name} holds no case; write some")
-    if len(known) > MOST_CASES:
-        raise GoldenSetError(f"{name} holds {len(known)} cases, {MOST_CASES} are the most; use several gates")
+    _check_count(len(known), name)
     ids = [case.id for case in known]
     twice = next((one for one in ids if ids.count(one) > 1), None)
     if twice is not None:
         raise GoldenSetError(f"{name} has two cases with the id {twice!r}; give each its own")
     return known
+
+
+def _check_count(count: int, name: str) -> None:
+    if not count:
+        raise GoldenSetError(f"{name} holds no case; write some")
+    if count > MOST_CASES:
+        raise GoldenSetError(f"{name} holds {count} cases, {MOST_CASES} are the most; use several gates")
 
 
 def _lines(text: str, name: str) -> list[Any]:
@@ -60,16 +72,16 @@ def _lines(text: str, name: str) -> list[Any]:
             continue
         try:
             documents.append(json.loads(line))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise GoldenSetError(f"{name}, line {number}: no JSON ({error}); write one case a line") from error
     return documents
 
 
 def _list(text: str, name: str) -> list[Any]:
     try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise GoldenSetError(f"{name} is no YAML: {error}") from error
+        document = parse_plain(text)
+    except PlainYamlError as error:
+        raise GoldenSetError(": ".join(filter(None, [f"{name} {error}", error.parser_says]))) from error
     if not isinstance(document, list):
         raise GoldenSetError(f"{name} is no list; write the cases as a YAML list, or name the key ...{JSON_LINES}")
     return document

@@ -5,7 +5,7 @@ import time
 import pytest
 import yaml
 
-from bertrelease_operator.core.plain_yaml import MOST_LEVELS, PlainYamlError, parse_plain
+from bertrelease_operator.core.plain_yaml import MOST_LEVELS, MOST_VALUES, PlainYamlError, parse_plain
 
 EVERYDAY = """
 # a comment
@@ -42,6 +42,13 @@ def test_what_is_nested_without_end_is_refused_at_once(opening: str) -> None:
     started = time.process_time()
     with pytest.raises(PlainYamlError, match=f"nested more than {MOST_LEVELS} levels deep"):
         parse_plain(opening * 100_000)
+    assert time.process_time() - started < 1
+
+
+def test_what_goes_on_without_end_is_refused_as_soon() -> None:
+    started = time.process_time()
+    with pytest.raises(PlainYamlError, match=f"has more than {MOST_VALUES} values"):
+        parse_plain("- a: x\n" * 200_000)
     assert time.process_time() - started < 1
 
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import re
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, cast
 
@@ -13,14 +14,17 @@ from aiohttp import web
 
 from bertrelease_operator.adapters.cluster import Cluster
 from bertrelease_operator.adapters.errors import NotFoundError, UnreachableError
+from bertrelease_operator.adapters.gates import golden_set
 from bertrelease_operator.adapters.gates.contract import GateQuestion
 from bertrelease_operator.adapters.gates.golden_asking import Interview
 from bertrelease_operator.adapters.gates.golden_set import GoldenSetGate
 from bertrelease_operator.adapters.resources import ResourceType
 from bertrelease_operator.api.gates import Gate, GateKind
+from bertrelease_operator.api.golden_cases import GoldenCase
 from bertrelease_operator.api.secrets import ApiKeys
 from bertrelease_operator.api.status import Verdict
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
+from bertrelease_operator.core.gates.golden_cases import parse_cases
 from tests.unit.operator.adapters.gates.questions import question
 
 STABLE, CANDIDATE = "v1.0.0", "v1.1.0"
@@ -314,6 +318,21 @@ async def test_cases_that_cannot_be_read_are_no_verdict(
     result = await gate.run()
     assert result.verdict is Verdict.NO_DATA
     assert re.search(complaint, result.message), result.message
+
+
+async def test_cases_that_take_a_while_to_read_do_not_keep_anybody_waiting(
+    gate: Gatekeeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[threading.Thread] = []
+
+    def slow(text: str, name: str) -> tuple[GoldenCase, ...]:
+        readers.append(threading.current_thread())
+        return parse_cases(text, name)
+
+    monkeypatch.setattr(golden_set, "parse_cases", slow)
+    assert (await gate.run()).verdict is Verdict.PASS
+    assert readers
+    assert threading.main_thread() not in readers
 
 
 async def test_an_api_server_that_is_away_is_no_verdict(gate: Gatekeeping) -> None:

@@ -53,6 +53,8 @@ def test_yaml_and_json_lines_hold_the_same_cases() -> None:
         ("[]", "holds no case"),
         ("{}", "is no list"),
         ("- [", "is no YAML"),
+        ("- &poem {text: '画龙[MASK]睛', expected: [点]}\n- *poem", "has an alias; write out what it stands for"),
+        ("[" * 1000, "is nested more than 32 levels deep"),
         ("- text: 画龙点睛\n  expected: [点]", r"case 1: .*\[MASK\] once"),
         ("- text: 画龙[MASK]睛", "case 1: expected: Field required"),
         ("- text: 画龙[MASK]睛\n  expected: [点]\n  colour: red", "case 1: colour: Extra inputs"),
@@ -75,6 +77,28 @@ def test_a_line_that_is_no_json_is_named() -> None:
 def test_more_cases_than_can_be_asked_are_refused() -> None:
     with pytest.raises(GoldenSetError, match="1000 are the most"):
         parse_cases(json.dumps([{"text": POEM, "expected": ["上"]}] * 1001), "cases.yaml")
+
+
+@pytest.mark.parametrize("name", ["cases.yaml", "cases.jsonl"])
+def test_far_more_cases_than_can_be_asked_are_refused_before_they_are_read_one_by_one(name: str) -> None:
+    text = "\n".join(["- x" if name.endswith("yaml") else "[]"] * 10_000)
+    with pytest.raises(GoldenSetError, match=f"{name} holds 10000 cases, 1000 are the most"):
+        parse_cases(text, name)
+
+
+def test_a_text_that_is_too_long_is_refused_by_its_size() -> None:
+    with pytest.raises(GoldenSetError, match=r"cases\.yaml has 1200001 bytes, 1048576 are the most; use several gates"):
+        parse_cases("#" + "天" * 400_000, "cases.yaml")
+
+
+def test_a_set_of_long_texts_is_read() -> None:
+    cases = [{"text": f"{'天' * 300}[MASK]", "expected": ["上"]}] * 1000
+    assert len(parse_cases(json.dumps(cases, ensure_ascii=False), "cases.yaml")) == 1000
+
+
+def test_a_line_that_is_nested_without_end_is_no_json() -> None:
+    with pytest.raises(GoldenSetError, match="line 1: no JSON"):
+        parse_cases("[" * 100_000, "cases.jsonl")
 
 
 def test_what_a_bundle_recorded_becomes_cases() -> None:
