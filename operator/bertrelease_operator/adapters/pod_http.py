@@ -26,7 +26,8 @@ async def ask_pod(
     host = f"[{target.address}]" if ":" in target.address else target.address
     timeout = aiohttp.ClientTimeout(total=SCRAPE_TIMEOUT_SECONDS)
     try:
-        async with session.get(f"http://{host}:{port}{path}", params=query, timeout=timeout) as response:
+        url = f"http://{host}:{port}{path}"
+        async with session.get(url, params=query, allow_redirects=False, timeout=timeout) as response:
             return PodAnswer(response.status, await read_body(response))
     except (aiohttp.ClientError, TimeoutError, OSError):
         return None

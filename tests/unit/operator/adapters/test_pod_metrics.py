@@ -42,6 +42,22 @@ async def test_an_answer_that_makes_no_sense_is_none(pods: Pods, handler: Handle
     assert (await pods.look(target(11))).down == {"v1.1.0"}
 
 
+async def test_nobody_is_asked_instead_of_the_pod(pods: Pods) -> None:
+    asked: list[str] = []
+
+    async def elsewhere(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(text=GOOD)
+
+    async def redirect(_request: web.Request) -> web.Response:
+        raise web.HTTPFound(f"http://127.0.0.12:{pods.port}/metrics")
+
+    await pods.start("127.0.0.11", redirect)
+    await pods.start("127.0.0.12", elsewhere)
+    assert (await pods.look(target(11))).down == {"v1.1.0"}
+    assert asked == []
+
+
 async def test_one_ready_pod_that_answers_keeps_its_version_up(pods: Pods) -> None:
     await pods.start("127.0.0.11", answering(GOOD))
     assert (await pods.look(target(11), target(12))).down == frozenset()
