@@ -23,15 +23,19 @@ _LONGEST_PAUSE_SECONDS: Final = 60.0
 # What was read stays good for this long when the other cluster falls silent: a restart there is no event here.
 STALE_SECONDS: Final = 60.0
 _AT_THE_SAME_TIME: Final = 4
+# Who does not answer is not to keep one of these places.
+ASK_SECONDS: Final = 15.0
 
 
 @dataclass(slots=True)
 class _Followed:
     upstream: Upstream
     task: asyncio.Task[None] | None = None
-    view: UpstreamView | None = None
+    read: UpstreamView | None = None
     read_at: float | None = None
     failures: int = 0
+    problem: str = ""  # of the last try
+    told: UpstreamView | None = None  # what the follower knows
 
 
 class RemoteUpstreams:
@@ -53,13 +57,14 @@ class RemoteUpstreams:
         self._slots = asyncio.Semaphore(_AT_THE_SAME_TIME)
 
     def view(self, follower: ReleaseKey, upstream: Upstream) -> UpstreamView | None:
-        """What was read last; None before the first answer. From now on it is read again and again."""
+        """What was read last, unless that is long ago; None before the first answer. From now on it is read again."""
         known = self._followed.get(follower)
         if known is None or known.upstream != upstream:
             self.forget(follower)
             known = self._followed[follower] = _Followed(upstream)
             known.task = asyncio.create_task(self._poll(follower, known), name=f"upstream of {'/'.join(follower)}")
-        return known.view
+        known.told = self._known(known)
+        return known.told
 
     def forget(self, follower: ReleaseKey) -> None:
         known = self._followed.pop(follower, None)
@@ -72,16 +77,17 @@ class RemoteUpstreams:
 
     async def _poll(self, follower: ReleaseKey, followed: _Followed) -> None:
         while True:
-            before = followed.view
             await self._read(follower, followed)
-            if followed.view != before:
+            if self._known(followed) != followed.told:
                 self._wake(follower)
             await self._sleep(min(POLL_SECONDS * 2.0 ** min(followed.failures, 3), _LONGEST_PAUSE_SECONDS))
 
     async def _read(self, follower: ReleaseKey, followed: _Followed) -> None:
         try:
-            async with self._slots:
-                followed.view = await self._ask(follower[0], followed.upstream)
+            async with self._slots, asyncio.timeout(ASK_SECONDS):
+                followed.read = await self._ask(follower[0], followed.upstream)
+        except TimeoutError:
+            self._note_failure(follower, followed, f"its cluster gave no whole answer within {ASK_SECONDS:g} s")
         except (ClusterError, UnreadableError) as error:
             self._note_failure(follower, followed, str(error))
         except Exception:
@@ -89,7 +95,7 @@ class RemoteUpstreams:
             logger.exception("reading the upstream release failed", extra=about(*follower))
             self._note_failure(follower, followed, "reading it failed; the operator's log says why")
         else:
-            followed.read_at, followed.failures = self._clock(), 0
+            followed.read_at, followed.failures, followed.problem = self._clock(), 0, ""
 
     async def _ask(self, own_namespace: str, upstream: Upstream) -> UpstreamView:
         secret, namespace = upstream.kubeconfig_secret_ref, upstream.namespace or own_namespace
@@ -101,5 +107,12 @@ class RemoteUpstreams:
         if not followed.failures:
             logger.warning("%s", problem, extra=about(*follower, reason="UpstreamUnknown"))
         followed.failures += 1
-        if followed.read_at is None or self._clock() - followed.read_at >= STALE_SECONDS:
-            followed.view = UpstreamView(problem=problem)
+        followed.problem = problem
+
+    def _known(self, followed: _Followed) -> UpstreamView | None:
+        """Judged anew each time: it may be long until a follower's turn to ask comes."""
+        if followed.read_at is not None and self._clock() - followed.read_at < STALE_SECONDS:
+            return followed.read
+        if followed.read_at is None and not followed.problem:
+            return None
+        return UpstreamView(problem=followed.problem or f"its cluster was not heard of for {STALE_SECONDS:g} s")

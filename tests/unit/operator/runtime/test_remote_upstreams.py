@@ -33,10 +33,14 @@ class Setting:
         self.now = 0.0
         self.pauses: list[float] = []
         self.woken: list[tuple[str, str]] = []
+        self.silent: set[str] = set()  # names that are not answered for before it is
+        self.late = asyncio.Event()
         monkeypatch.setattr(remote_upstreams, "read_followed", self._read)
         self.remote = RemoteUpstreams(FakeCluster(), self.woken.append, clock=lambda: self.now, sleep=self._sleep)
 
-    async def _read(self, *_: Any) -> Followed:
+    async def _read(self, *asked: Any) -> Followed:
+        if asked[-1] in self.silent:
+            await self.late.wait()
         return self.answer()
 
     async def _sleep(self, seconds: float) -> None:
@@ -50,6 +54,13 @@ class Setting:
         while len(self.pauses) < until:
             self.remote.view(FOLLOWER, UPSTREAM)
             await asyncio.sleep(0)
+
+    async def until_woken(self) -> None:
+        for _ in range(1000):
+            if FOLLOWER in self.woken:
+                return
+            await asyncio.sleep(0.001)
+        raise AssertionError("the follower is not woken")
 
     def raise_(self, error: Exception) -> None:
         def answer() -> Followed:
@@ -116,6 +127,39 @@ async def test_a_fault_of_ours_does_not_end_the_asking(setting: Setting) -> None
     view = setting.remote.view(FOLLOWER, UPSTREAM)
     assert view is not None
     assert view.stable == "v1.0.0"
+    setting.remote.stop()
+
+
+async def test_who_never_gets_an_answer_keeps_nobody_else_waiting_for_ever(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote_upstreams, "ASK_SECONDS", 0.01)
+    silent = [UPSTREAM.model_copy(update={"name": f"silent-{n}"}) for n in range(8)]
+    setting.silent |= {one.name for one in silent}
+    for one in silent:
+        setting.remote.view(("prod", one.name), one)
+    setting.remote.view(FOLLOWER, UPSTREAM)
+    await setting.until_woken()
+    view = setting.remote.view(("prod", "silent-0"), silent[0])
+    assert view is not None
+    assert view.problem == "its cluster gave no whole answer within 0.01 s"
+    setting.remote.stop()
+
+
+async def test_what_was_read_long_ago_is_a_problem_also_if_its_turn_does_not_come(setting: Setting) -> None:
+    await setting.ask(1)
+    before = setting.remote.view(FOLLOWER, UPSTREAM)
+    setting.silent.add("bert")
+    for _ in range(20):
+        await asyncio.sleep(0)
+    setting.now += STALE_SECONDS
+    view = setting.remote.view(FOLLOWER, UPSTREAM)
+    assert view is not None
+    assert view.problem == "its cluster was not heard of for 60 s"
+    setting.woken.clear()
+    setting.late.set()
+    await setting.until_woken()
+    assert setting.remote.view(FOLLOWER, UPSTREAM) == before, "the follower is woken although nothing changed there"
     setting.remote.stop()
 
 
