@@ -25,5 +25,9 @@ class InvalidError(ClusterError):
     """The API server refuses the object; the message is its own sentence."""
 
 
+class TooLargeError(ClusterError):
+    """The answer is larger than what is taken from a server that need not be trusted."""
+
+
 class NotLeaderError(Exception):
     """A write was held back because the lease may have passed to another operator."""

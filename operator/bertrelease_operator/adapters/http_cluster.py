@@ -1,5 +1,6 @@
 """The API server over HTTP, with connections that stay open: the rescue of traffic is one request on a warm one."""
 
+import itertools
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -7,6 +8,7 @@ from typing import Any, Final, Self
 
 import aiohttp
 
+from bertrelease_operator.adapters.bodies import AnswerBounds
 from bertrelease_operator.adapters.connection import Endpoint
 from bertrelease_operator.adapters.errors import (
     ClusterError,
@@ -14,6 +16,7 @@ from bertrelease_operator.adapters.errors import (
     ForbiddenError,
     InvalidError,
     NotFoundError,
+    TooLargeError,
     UnreachableError,
 )
 from bertrelease_operator.adapters.resources import ResourceType, resource_of
@@ -46,11 +49,17 @@ def _unobserved(_verb: str, _resource: str, _status: str, _seconds: float) -> No
 
 
 class HttpCluster:
-    """Implements `Cluster`. Use as an async context manager."""
+    """Implements `Cluster`. Use as an async context manager.
 
-    def __init__(self, connection: Endpoint, observe: RequestObserver = _unobserved) -> None:
+    `bounds`: for a server that need not be trusted, as our own is.
+    """
+
+    def __init__(
+        self, connection: Endpoint, observe: RequestObserver = _unobserved, *, bounds: AnswerBounds | None = None
+    ) -> None:
         self._connection = connection
         self._observe = observe
+        self._bounds = bounds
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -58,9 +67,10 @@ class HttpCluster:
             limit=_CONNECTIONS, keepalive_timeout=_KEEPALIVE_SECONDS, ssl=self._connection.ssl_context()
         )
         self._session = aiohttp.ClientSession(
-            self._connection.server,
             connector=connector,
             timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_SECONDS),
+            # What a few bytes unpack to has no bounds.
+            auto_decompress=self._bounds is None,
         )
         return self
 
@@ -76,16 +86,19 @@ class HttpCluster:
         return any(served["name"] == resource.plural for served in answer["resources"])
 
     async def list(self, resource: ResourceType, namespace: str | None = None) -> list[KubeObject]:
-        parameters = {"limit": str(_PAGE_SIZE)}
+        parameters = {"limit": str(self._bounds.page_objects if self._bounds is not None else _PAGE_SIZE)}
         if resource.label_selector:
             parameters["labelSelector"] = resource.label_selector
         found: list[KubeObject] = []
-        while True:
+        for page in itertools.count():
+            if self._bounds is not None and page == self._bounds.pages:
+                raise TooLargeError(f"list {resource.plural}: there are more than {page} pages")
             answer = await self._request("list", "GET", resource, resource.path(namespace), parameters)
             found += ({"apiVersion": resource.api_version, "kind": resource.kind, **item} for item in answer["items"])
             parameters["continue"] = answer["metadata"].get("continue", "")
             if not parameters["continue"]:
-                return found
+                break
+        return found
 
     async def get(self, resource: ResourceType, namespace: str, name: str) -> KubeObject:
         return await self._request("get", "GET", resource, resource.path(namespace, name))
@@ -145,6 +158,8 @@ class HttpCluster:
         content_type: str = "application/json",
     ) -> KubeObject:
         headers = {"Content-Type": content_type, "Accept": "application/json"}
+        if self._bounds is not None:
+            headers["Accept-Encoding"] = "identity"
         authorization = await self._connection.authorization()
         if authorization is not None:
             headers["Authorization"] = authorization
@@ -164,7 +179,7 @@ class HttpCluster:
             raise UnreachableError(msg) from error
         finally:
             self._observe(verb, resource.plural, str(status or "error"), time.monotonic() - started)
-        if status >= 400:
+        if status >= 300:
             raise _error_of(status, verb, resource, path, text)
         answer: KubeObject = json.loads(text)
         return answer
@@ -172,11 +187,13 @@ class HttpCluster:
     async def _exchange(self, method: str, path: str, *, attempts: int, **request: Any) -> tuple[int, bytes]:
         """Status and body."""
         assert self._session is not None, "enter the context first"  # noqa: S101
+        url = f"{self._connection.server}{path}"  # whose path, if it has one, stays before ours
         while True:
             attempts -= 1
             try:
-                async with self._session.request(method, path, **request) as response:
-                    return response.status, await response.read()
+                async with self._session.request(method, url, allow_redirects=False, **request) as response:
+                    read = self._bounds.read(response) if self._bounds is not None else response.read()
+                    return response.status, await read
             except (aiohttp.ServerDisconnectedError, ConnectionResetError):
                 if not attempts:
                     raise
@@ -198,7 +215,7 @@ def _message_of(text: bytes) -> str:
     """The `message` of a Kubernetes Status, else the beginning of whatever it is."""
     try:
         answer: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if isinstance(answer, dict) and isinstance(answer.get("message"), str):
         return str(answer["message"])

@@ -2,7 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from typing import Final
 
+from bertrelease_operator.adapters.bodies import AnswerBounds
 from bertrelease_operator.adapters.cluster import Cluster
 from bertrelease_operator.adapters.errors import ClusterError, ForbiddenError, NotFoundError, UnreachableError
 from bertrelease_operator.adapters.http_cluster import HttpCluster
@@ -12,6 +14,9 @@ from bertrelease_operator.adapters.secrets import secret_value
 from bertrelease_operator.api.names import LABEL_RELEASE
 from bertrelease_operator.api.promotion import KubeconfigSecret
 from bertrelease_operator.render.metadata import KubeObject
+
+# Enough for the longest history that spec.history.keep allows, with each record as long as it can become.
+_BOUNDS: Final = AnswerBounds(page_objects=10, pages=10, answer_bytes=1536 * 1024, answer_values=100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +30,13 @@ class Followed:
 async def read_followed(
     own: Cluster, own_namespace: str, secret: KubeconfigSecret, namespace: str, name: str
 ) -> Followed:
-    """Two requests, with the permissions of the kubeconfig in `own_namespace`'s Secret.
+    """A few requests, with the permissions of the kubeconfig in `own_namespace`'s Secret.
 
     Raises ClusterError with a sentence of ours: what another server answers is not repeated to anybody.
     """
     connection = await _connection(own, own_namespace, secret)
     try:
-        async with HttpCluster(connection) as other:
+        async with HttpCluster(connection, bounds=_BOUNDS) as other:
             release = await other.get(RELEASE, namespace, name)
             selected = replace(REVISION, label_selector=f"{LABEL_RELEASE}={name}")
             return Followed(release, tuple(await other.list(selected, namespace)))
@@ -44,7 +49,7 @@ async def read_followed(
         ) from error
     except UnreachableError as error:
         raise UnreachableError(f"the API server of Secret {secret.name} does not answer") from error
-    except (ClusterError, ValueError, KeyError, TypeError) as error:
+    except (ClusterError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ClusterError(
             f"the API server of Secret {secret.name} gives no answer that can be used ({type(error).__name__})"
         ) from error
