@@ -1,8 +1,9 @@
 """Puts the cases of a golden set to one version, through its own Service."""
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -28,6 +29,16 @@ _LONGEST_DETAIL: Final = 200
 
 class CannotAskError(Exception):
     """The version did not take the questions; says nothing about its answers."""
+
+
+@contextlib.asynccontextmanager
+async def together() -> AsyncIterator[asyncio.TaskGroup]:
+    """Tasks of which the first failure ends all others, and is raised by itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +71,9 @@ class Interview:
             for case in waiting:
                 answers[case.id] = await self._ask(asked, case)
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(asked.concurrency):
-                    group.create_task(ask_in_turn())
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from failed
+        async with together() as group:
+            for _ in range(asked.concurrency):
+                group.create_task(ask_in_turn())
         return answers
 
     async def recorded(self, asked: Asked) -> Any:

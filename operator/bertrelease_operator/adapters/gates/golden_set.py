@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bertrelease_operator.adapters.cluster import Cluster
 from bertrelease_operator.adapters.errors import ClusterError, NotFoundError
 from bertrelease_operator.adapters.gates.contract import GateQuestion, GateRunner
-from bertrelease_operator.adapters.gates.golden_asking import Asked, CannotAskError, Interview
+from bertrelease_operator.adapters.gates.golden_asking import Asked, CannotAskError, Interview, together
 from bertrelease_operator.adapters.resources import CONFIG_MAP
 from bertrelease_operator.adapters.secrets import first_api_key
 from bertrelease_operator.api.golden import CasesConfigMap, GoldenSet
@@ -29,14 +29,13 @@ class GoldenSetGate(GateRunner):
         section = question.gate.golden_set or GoldenSet()
         try:
             cases = await self._cases(question, section)
-            candidate, stable = await asyncio.gather(
-                self._interview.ask_all(await self._asked(question, section, question.run.version), cases),
-                self._answers_of_stable(question, section, cases),
-            )
+            async with together() as interviews:
+                candidate = interviews.create_task(self._answers(question, section, question.run.version, cases))
+                stable = interviews.create_task(self._answers_of_stable(question, section, cases))
         except (GoldenSetError, CannotAskError, ClusterError) as error:
             return GateResult(Verdict.NO_DATA, str(error))
         # Scores of translations take a while.
-        return await asyncio.to_thread(judge, section, cases, candidate, stable)
+        return await asyncio.to_thread(judge, section, cases, candidate.result(), stable.result())
 
     async def _answers_of_stable(
         self, question: GateQuestion, section: GoldenSet, cases: Sequence[GoldenCase]
@@ -44,7 +43,12 @@ class GoldenSetGate(GateRunner):
         """None if there is nothing to compare with, or nothing is to be compared."""
         if question.run.stable is None or not section.compares:
             return None
-        return await self._interview.ask_all(await self._asked(question, section, question.run.stable), cases)
+        return await self._answers(question, section, question.run.stable, cases)
+
+    async def _answers(
+        self, question: GateQuestion, section: GoldenSet, version: str, cases: Sequence[GoldenCase]
+    ) -> dict[str, Answer]:
+        return await self._interview.ask_all(await self._asked(question, section, version), cases)
 
     async def _cases(self, question: GateQuestion, section: GoldenSet) -> tuple[GoldenCase, ...]:
         cases: list[GoldenCase] = []

@@ -59,6 +59,7 @@ class Version:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.headers: list[Mapping[str, str]] = []
         self.at_once = self.most_at_once = 0
+        self.takes_seconds = 0.0
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -76,10 +77,10 @@ class Version:
     async def _answer(self, request: web.Request) -> web.Response:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
-        await asyncio.sleep(0)
         asked = await request.json() if request.can_read_body else {}
         self.asked.append((request.path, asked))
         self.headers.append(request.headers)
+        await asyncio.sleep(self.takes_seconds)
         reply = self.reply(request.path, asked)
         self.at_once -= 1
         return reply if isinstance(reply, web.Response) else web.json_response({"version": self.version, **reply})
@@ -279,6 +280,17 @@ async def test_a_version_that_cannot_be_asked_is_not_judged(gate: Gatekeeping, r
     result = await gate.run()
     assert result.verdict is Verdict.NO_DATA
     assert re.search(complaint, result.message)
+
+
+async def test_nobody_goes_on_asking_the_stable_version_about_a_candidate_that_refuses(gate: Gatekeeping) -> None:
+    gate.candidate.reply = lambda *_: web.Response(status=403)
+    gate.stable.takes_seconds = 0.02
+    result = await gate.run(configMap={"name": "cases"}, concurrency=2)
+    assert result.verdict is Verdict.NO_DATA
+    assert result.message.startswith("v1.1.0 refuses the operator")
+    asked = len(gate.stable.asked)
+    await asyncio.sleep(0.1)
+    assert len(gate.stable.asked) == asked < len(CASES)
 
 
 async def test_a_stable_version_that_cannot_be_asked_passes_nobody(gate: Gatekeeping) -> None:
