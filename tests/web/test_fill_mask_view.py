@@ -88,6 +88,17 @@ def test_an_edited_text_keeps_the_results_for_reading_only(page: Page) -> None:
     expect(best).to_be_enabled()
 
 
+def test_an_answer_to_a_sentence_that_was_changed_meanwhile_cannot_be_filled_in(page: Page, server: FakeServer) -> None:
+    server.holding = True
+    with page.expect_request("**/fill-mask"):
+        ask(page, POEM)
+    page.get_by_label("Sentence with [MASK]").fill(POEM + TWO_LINES)
+    server.holding = False
+    expect(page.locator(".candidate").first).to_be_disabled()
+    expect(page.get_by_text("The sentence has changed")).to_be_visible()
+    assert text_of(page) == POEM + TWO_LINES
+
+
 def test_the_mask_button_writes_at_the_cursor_and_can_be_undone(page: Page) -> None:
     text = page.get_by_label("Sentence with [MASK]")
     text.fill("画龙睛")

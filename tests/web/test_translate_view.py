@@ -1,6 +1,7 @@
 """Translating while the user types."""
 
 import re
+from urllib.parse import urlencode
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
@@ -144,3 +145,15 @@ def test_each_view_keeps_its_text(page: Page) -> None:
     page.get_by_role("link", name="Fill-mask").click()
     assert page.get_by_label("Sentence with [MASK]").input_value() == "画龙点[MASK]睛"
     page.wait_for_url(lambda url: "#/fill-mask?text=" in url)
+
+
+def test_what_was_typed_before_a_view_was_left_does_not_bring_its_address_back(still_page: Page) -> None:
+    still_page.get_by_label("Sentence with [MASK]").fill("春[MASK]")
+    open_view(still_page)
+    still_page.clock.run_for(10 * TYPING_PAUSE_MS)
+    assert still_page.url.endswith("#/translate")
+    write(still_page, "今天")
+    still_page.get_by_role("link", name="Fill-mask").click()
+    still_page.clock.run_for(10 * TYPING_PAUSE_MS)
+    expect(still_page.get_by_label("Sentence with [MASK]")).to_be_visible()
+    assert still_page.url.endswith(f"#/fill-mask?{urlencode({'text': '春[MASK]'})}")

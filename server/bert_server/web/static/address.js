@@ -12,8 +12,12 @@ export function readAddress(fragment = location.hash) {
   return { view: path, text: new URLSearchParams(query).get("text") };
 }
 
-/** Makes the address that of this view and text, without a new entry in the browser's history. */
+/**
+ * Makes the address that of this view and text, without a new entry in the browser's history. It stays that of the view
+ * that is shown: what was typed reaches it with a delay, when its view may have been left.
+ */
 export function writeAddress(view, text) {
+  if (document.getElementById(view).hidden) return;
   const full = text ? `#/${view}?${new URLSearchParams({ text })}` : `#/${view}`;
   const fragment = full.length <= LONGEST_FRAGMENT ? full : `#/${view}`;
   if (fragment !== location.hash) history.replaceState(null, "", fragment);

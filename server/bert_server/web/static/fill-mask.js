@@ -85,6 +85,8 @@ export class FillMaskView {
     this.#render(exchange);
     const tokens = this.#ranked.map(([best]) => surface(best?.token ?? "")).join(" ");
     setMessage(byId("fill-mask-summary"), "fillMask.summary", { tokens });
+    // The text may have been changed since it was asked.
+    this.#markStale();
   }
 
   #render(exchange) {
