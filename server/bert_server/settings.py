@@ -40,7 +40,11 @@ class Settings(BaseSettings):
     host: str = Field(default="0.0.0.0", description="Address to listen on.")  # noqa: S104  it serves a network
     port: Port = Field(default=8080, description="Port of the API and the probes; 0 takes a free one.")
     metrics_port: Port = Field(default=9090, description="Port of the Prometheus metrics; 0 takes a free one.")
-    version: str = Field(default="v0.0.0", min_length=1, description="Version to report; the operator sets it.")
+    version: str = Field(
+        default="v0.0.0",
+        pattern=r"^[!-~]([ -~]*[!-~])?$",  # what may stand in a header
+        description="Version to report, in printable ASCII; the operator sets it.",
+    )
     release: str = Field(default="", description="Name of the release to report; the operator sets it.")
     engine: Literal["auto", "openvino", "torch"] = Field(
         default="auto",

@@ -70,6 +70,52 @@ def test_a_service_link_of_kubernetes_is_recognised(monkeypatch: pytest.MonkeyPa
         load_settings({})
 
 
+def test_every_variable_that_is_no_setting_is_named_beside_what_else_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BERT_SERVER_QUEUE_SIZ", "5")
+    monkeypatch.setenv("bert_server_colour", "red")
+    monkeypatch.setenv("BERT_SERVER_THREADS", "0")
+    with pytest.raises(SettingsError) as caught:
+        load_settings({})
+    first, second, third = str(caught.value).splitlines()
+    assert first.startswith(
+        "BERT_SERVER_QUEUE_SIZ: there is no such setting; the settings are: api_keys_file, bundle, "
+    )
+    assert second.startswith("bert_server_colour: there is no such setting")
+    assert third.startswith("threads: ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CONFIG",
+        "SERVICE_HOST",
+        "SERVICE_PORT",
+        "SERVICE_PORT_HTTP",
+        "PORT_8080_TCP",
+        "PORT_8080_TCP_ADDR",
+        "CANARY_SERVICE_HOST",
+        "CANARY_PORT",
+        "CANARY_PORT_80_TCP_PROTO",
+    ],
+)
+def test_what_kubernetes_adds_for_services_with_such_names_does_no_harm(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(f"BERT_SERVER_{name}", "tcp://10.0.0.1:80")
+    assert load_settings({}) == Settings()
+
+
+@pytest.mark.parametrize("version", ["", "v1\n", "v1\r\nset-cookie: a=b", "v1\0", "\tv1", "v1 ", "版本"])
+def test_a_version_that_could_not_stand_in_a_header_is_refused(version: str) -> None:
+    with pytest.raises(SettingsError, match="version: "):
+        load_settings({"version": version})
+
+
+@pytest.mark.parametrize("version", ["v1", "v1.2.0-3f2a9c1", "one of them (new)"])
+def test_other_versions_are_taken(version: str) -> None:
+    assert load_settings({"version": version}).version == version
+
+
 def test_several_middlewares_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BERT_SERVER_MIDDLEWARE", "a.b:C, d:e")
     assert load_settings({}).middleware == ("a.b:C", "d:e")
