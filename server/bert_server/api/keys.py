@@ -99,7 +99,8 @@ def _is_open(path: str) -> bool:
 
 def _key(headers: Headers) -> bytes | None:
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
-    key = credentials.strip() if scheme.lower() == "bearer" else headers.get(API_KEY_HEADER, "")
+    # Bytes beyond ASCII stand here as Latin-1, in which A0 and 85 are spaces: no key may lose them.
+    key = credentials.strip(" \t") if scheme.lower() == "bearer" else headers.get(API_KEY_HEADER, "")
     return key.encode("latin-1") if key else None
 
 

@@ -20,7 +20,7 @@ PROTECTED = ["/fill-mask", "/v1/models", "/v2/models/toy", "/nowhere", "//health
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     file = tmp_path / "keys"
-    file.write_text("# of the demo\n\nfirst-key\n  second-key \n")
+    file.write_text("# of the demo\n\nfirst-key\n  second-key \nvoilà\n", encoding="utf-8")
     return file
 
 
@@ -66,6 +66,15 @@ async def test_probes_and_pages_need_no_key(client: httpx.AsyncClient, path: str
 )
 async def test_each_key_of_the_file_opens(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
     assert (await client.get("/fill-mask", headers=headers)).status_code == 200
+
+
+async def test_a_key_opens_in_either_header_whatever_its_last_byte_is(client: httpx.AsyncClient) -> None:
+    key = "voilà".encode()  # ends with A0, a no-break space in Latin-1
+    with_bearer: Any = {"authorization": b"Bearer " + key}
+    with_tab: Any = {"authorization": b"Bearer \t" + key}
+    by_itself: Any = {"x-api-key": key}
+    for headers in (with_bearer, with_tab, by_itself):
+        assert (await client.get("/fill-mask", headers=headers)).status_code == 200
 
 
 @pytest.mark.parametrize(
