@@ -13,7 +13,7 @@ from bert_server.models import TranslatorModel
 from bert_server.tasks.errors import InputError
 from bert_server.tasks.resources import Resources
 from bert_server.translation.cleaning import LETTER
-from bert_server.translation.sentences import split_long, split_sentences
+from bert_server.translation.sentences import is_line_break, split_long, split_sentences
 from bert_server.translation.tokenization import TranslationTokenizer
 
 DEFAULT_BEAM_SIZE = 4
@@ -60,7 +60,7 @@ class _Segment:
 
     @property
     def is_break(self) -> bool:
-        return "\n" in self.source
+        return is_line_break(self.source)
 
 
 async def translate(
@@ -123,7 +123,7 @@ class Translating:
     def _segments(self, text: str) -> Iterator[_Segment]:
         for sentence in split_sentences(text):
             core = sentence.strip()
-            if "\n" in sentence:
+            if is_line_break(sentence):
                 yield _Segment(sentence, range(0))
             elif core:
                 first = len(self.jobs)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 
 _CLOSERS = "”’\"'」』）)】］]》〉"
 _CLOSING = f"[{re.escape(_CLOSERS)}]*"
-_LINE_BREAKS = re.compile(r"\n\s*")
+# Every mark at which a line or a paragraph ends, however the text was written.
+_LINE_BREAKS = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]\s*")
 # A title says something of its own: 《你好，李焕英！》 is one word.
 _TITLE = r"《[^《》\n]{1,60}》"
 _END = re.compile(
@@ -41,6 +42,11 @@ def split_sentences(text: str) -> list[str]:
         sentences += [*_split_line(text[place : gap.start()]), gap[0]]
         place = gap.end()
     return sentences + _split_line(text[place:])
+
+
+def is_line_break(part: str) -> bool:
+    """Of a part that `split_sentences` gave."""
+    return bool(_LINE_BREAKS.match(part))
 
 
 def split_long(sentence: str, fits: Callable[[str], bool]) -> list[str]:

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bert_server.translation.sentences import split_long, split_sentences
+from bert_server.translation.sentences import is_line_break, split_long, split_sentences
 
-PUNCTUATION = "。！？；…，、：.!?,;:\"'“”‘’「」『』（）()《》[]\n\r\t 　—"
+PUNCTUATION = "。！？；…，、：.!?,;:\"'“”‘’「」『』（）()《》[]\n\r\u2028\t 　—"
 TEXTS = st.text(st.sampled_from(PUNCTUATION + "他说你好天气Abc123éあ한🔮") | st.characters(exclude_categories=["Cs"]))
 
 
@@ -25,6 +25,9 @@ TEXTS = st.text(st.sampled_from(PUNCTUATION + "他说你好天气Abc123éあ한�
         ("Wait... what? Yes.", ["Wait... what? ", "Yes."]),
         ("等等...什么？", ["等等...", "什么？"]),
         ("第一行\n　　第二行。\n\n第三行", ["第一行", "\n　　", "第二行。", "\n\n", "第三行"]),
+        ("第一句。\r\n第二句。\r\n", ["第一句。", "\r\n", "第二句。", "\r\n"]),
+        ("标题\r正文\u2028一\u2029二", ["标题", "\r", "正文", "\u2028", "一", "\u2029", "二"]),
+        ("一\x0b二\x0c三\x85四", ["一", "\x0b", "二", "\x0c", "三", "\x85", "四"]),
         ("没有句号", ["没有句号"]),
         ("", []),
     ],
@@ -42,7 +45,7 @@ def test_the_sentences_joined_give_the_text_again(text: str) -> None:
 
 @given(TEXTS)
 def test_no_sentence_goes_over_a_line_break(text: str) -> None:
-    assert all("\n" not in sentence or not sentence.strip() for sentence in split_sentences(text))
+    assert all(is_line_break(part) or not any(map(is_line_break, part)) for part in split_sentences(text))
 
 
 @given(TEXTS, st.integers(1, 12))

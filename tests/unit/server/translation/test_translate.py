@@ -65,6 +65,11 @@ async def test_a_text_is_translated_sentence_by_sentence(translator: TranslatorM
     assert text.sentences[1] == SentencePair("今天天气很好。", "The weather is fine today.", truncated=False)
 
 
+async def test_line_breaks_stay_what_they_are(translator: TranslatorModel, resources: Resources) -> None:
+    (text,) = await ask(translator, resources, "你好。\r\n今天天气很好。\r你好。\u2028你好。\r\n")
+    assert text.translation == "Hello.\r\nThe weather is fine today.\rHello.\u2028Hello.\r\n"
+
+
 async def test_line_breaks_stay_where_they_are(translator: TranslatorModel, resources: Resources) -> None:
     (text,) = await ask(translator, resources, "你好。\n\n  今天天气很好。  \n你好。\n")
     assert text.translation == "Hello.\n\n  The weather is fine today.\nHello.\n"
