@@ -39,6 +39,8 @@ def create_app(service: Service, middleware: Sequence[Middleware] = (), tracing:
         ],
         exception_handlers={ProblemError: answer_problem, HTTPException: answer_http_exception},
     )
+    # There is no such path; behind a proxy the redirect would also name the wrong scheme.
+    app.router.redirect_slashes = False
     # Now instead of at the first request, so that a wrong setting ends the start.
     app.middleware_stack = app.build_middleware_stack()
     return app

@@ -98,6 +98,13 @@ async def test_a_length_with_thousands_of_digits_does_not_break_the_server(clien
     assert response.status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/fill-mask/", "/version/", "/v1/embeddings/", "/nothing/"])
+async def test_a_path_with_a_slash_too_many_is_none(client: httpx.AsyncClient, path: str) -> None:
+    for answer in (await client.get(path), await client.post(path, json=GOOD)):
+        assert answer.status_code == 404
+        assert "location" not in answer.headers
+
+
 async def test_masks_that_do_not_fit_together_are_refused_with_limit_and_actual(client: httpx.AsyncClient) -> None:
     problem = (await client.post("/fill-mask", json={"text": "[MASK]" + "天" * 20 + "[MASK]"})).json()
     assert (problem["status"], problem["field"], problem["limit"], problem["actual"]) == (422, "text", 16, 24)
