@@ -32,10 +32,6 @@ class TextEncoder:
         self.mask_token = mask_token
         self.max_tokens = max_tokens
 
-    @property
-    def vocabulary_size(self) -> int:
-        return int(self._tokenizer.get_vocab_size(with_added_tokens=True))
-
     def token(self, token_id: int) -> str:
         """The entry of the vocabulary, as it stands there."""
         return str(self._tokenizer.id_to_token(token_id))

@@ -23,7 +23,6 @@ from bert_server.service import Service
 from bert_server.tasks.errors import InputError
 from bert_server.tasks.features import Features, extract_features, features_of, fitted
 from bert_server.tasks.resources import Resources
-from bert_server.tokenization import TextEncoder
 
 EMBEDDINGS_PATH = "/v1/embeddings"
 MODELS_PATH = "/v1/models"
@@ -162,17 +161,17 @@ async def _features(model: EncoderModel, inputs: Sequence[str] | Sequence[list[i
         return await extract_features(
             model, texts, pooling=Pooling.MEAN, normalize=True, truncate=False, resources=resources
         )
-    lists = [_framed(model.tokenizer, item, index) for index, item in enumerate(inputs) if isinstance(item, list)]
+    lists = [_framed(model, item, index) for index, item in enumerate(inputs) if isinstance(item, list)]
     encoded = fitted(model.tokenizer, lists, truncate=False)
     return await features_of(model, encoded, pooling=Pooling.MEAN, normalize=True, resources=resources)
 
 
-def _framed(encoder: TextEncoder, token_ids: list[int], index: int) -> TokenIds:
-    size = encoder.vocabulary_size
+def _framed(model: EncoderModel, token_ids: list[int], index: int) -> TokenIds:
+    size = model.manifest.vocabulary_size
     if not token_ids or min(token_ids) < 0 or max(token_ids) >= size:
         problem = f"holds a token id outside of 0 to {size - 1}" if token_ids else "holds no token ids"
         raise InputError("invalid-tokens", f"{problem}; ids are those of this model's vocabulary", index=index)
-    return encoder.framed(token_ids)
+    return model.tokenizer.framed(token_ids)
 
 
 def _answer(features: Features, model: str, encoding: Encoding) -> EmbeddingsResponse:

@@ -1,8 +1,15 @@
 import base64
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
+
+from bert_server.app import create_app
+from bert_server.models import EncoderModel, Models
+from bert_server.service import Service
+from bert_server.settings import Settings
 
 PATH = "/v1/embeddings"
 LENGTH = np.sqrt(6)
@@ -52,6 +59,22 @@ async def test_refusals_have_the_form_that_openai_gives_them(
     assert (response.status_code, error["type"], error["param"]) == (status, "invalid_request_error", param)
     assert error["message"]
     assert error["code"].isidentifier()
+
+
+async def test_token_ids_are_those_of_the_model_not_of_its_tokenizer(
+    bundle_directory: Path, model: EncoderModel
+) -> None:
+    """A tokenizer may have been given tokens that the model has no row for, and a model rows that mean nothing."""
+    manifest = model.manifest.model_copy(update={"vocabulary_size": 10})
+    service = Service(Settings(bundle=(bundle_directory,)))
+    service.adopt(Models([replace(model, manifest=manifest)]), 1)
+    transport = httpx.ASGITransport(app=create_app(service))
+    async with httpx.AsyncClient(transport=transport, base_url="http://toy") as client:
+        statuses = [
+            (await client.post(PATH, json={"model": "toy", "input": [token_id]})).status_code for token_id in (9, 10)
+        ]
+    service.close()
+    assert statuses == [200, 400]
 
 
 async def test_the_models_own_number_of_dimensions_is_no_reason_to_refuse(client: httpx.AsyncClient) -> None:
