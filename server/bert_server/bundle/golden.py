@@ -81,6 +81,16 @@ def record_pairs(
     return tuple(pairs)
 
 
+def blind_spots(manifest: EncoderManifest) -> list[str]:
+    """What the self-test of a bundle with these questions would not notice, for lack of one."""
+    found = []
+    if manifest.mask_token and not manifest.golden:
+        found.append("no text with one mask was answered alike at all precisions: the self-test checks no masks")
+    if not manifest.golden_pairs:
+        found.append("no two texts were compared alike at all precisions: the self-test checks no vectors")
+    return found
+
+
 def verify(asker: Asker, manifest: EncoderManifest) -> None:
     """Ask everything again. Raises SelfTestError with the first question that is answered differently."""
     for prompt, masks in zip(manifest.golden, asker.fill([prompt.text for prompt in manifest.golden], 1), strict=True):

@@ -63,7 +63,8 @@ def make_encoder_bundle(
 ) -> EncoderManifest:
     """Fill the directory `draft` with everything but the manifest, which is returned.
 
-    Raises PackagingError if no precision agrees with the checkpoint; those that do not are told to `on_note`.
+    Raises PackagingError if no precision agrees with the checkpoint; those that do not are told to `on_note`, and what
+    the self-test cannot check.
     """
     reference = TorchReference(checkpoint)
     tokenizer = _write_tokenizer(checkpoint, draft, has_head=reference.has_head)
@@ -73,7 +74,10 @@ def make_encoder_bundle(
     texts = _read_texts(order, tokenizer)
     made = _make_precisions(order, reference, texts, draft, on_note)
     fields = _measured(tokenizer, texts, made)
-    return _manifest(order, checkpoint, draft, tokenizer, fields)
+    manifest = _manifest(order, checkpoint, draft, tokenizer, fields)
+    for note in golden.blind_spots(manifest):
+        on_note(f"{note}; give more --texts, or other ones")
+    return manifest
 
 
 def _make_precisions(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from bert_server.bundle.golden import Asker, record_pairs, record_prompts, verify
+from bert_server.bundle.golden import Asker, blind_spots, record_pairs, record_prompts, verify
 from bert_server.bundle.manifest import GoldenPair, GoldenPrompt
 from bert_server.errors import SelfTestError
 from bert_server.inference.jobs import FeatureJob, FillMaskJob, Job, JobResult, ScoredToken
@@ -13,6 +13,7 @@ from bert_server.models import EncoderModel
 from bert_server.tokenization import TextEncoder
 
 TOLERANCE = 0.05
+PAIR = GoldenPair(first="天", second="天", cosine=1.0)
 TEXTS = ["上[MASK]天[MASK]", "上[MASK]", "上[MASK]", "天[MASK]"]
 
 
@@ -83,6 +84,23 @@ def test_another_cosine_is_refused_with_the_pair(model: EncoderModel, cosine: fl
     pairs = (GoldenPair(first="天", second="天", cosine=1.0).model_copy(update={"cosine": cosine}),)
     with pytest.raises(SelfTestError, match=r"'天' and '天' gave the cosine 1\.0000, recorded is"):
         verify(Asker(model.tokenizer, model.runner), model.manifest.model_copy(update={"golden_pairs": pairs}))
+
+
+@pytest.mark.parametrize(
+    ("change", "what_is_missing"),
+    [
+        ({"golden_pairs": (PAIR,)}, []),
+        ({"golden_pairs": (PAIR,), "golden": ()}, ["masks"]),
+        ({"golden_pairs": (PAIR,), "golden": (), "mask_token": None}, []),
+        ({"golden_pairs": (), "golden": ()}, ["masks", "vectors"]),
+    ],
+)
+def test_what_the_self_test_cannot_notice_is_named(
+    model: EncoderModel, change: dict[str, object], what_is_missing: list[str]
+) -> None:
+    notes = blind_spots(model.manifest.model_copy(update=change))
+    assert len(notes) == len(what_is_missing)
+    assert all(word in note for word, note in zip(what_is_missing, notes, strict=True))
 
 
 def test_a_bundle_without_prompts_or_pairs_asks_nothing(encoder: TextEncoder) -> None:
