@@ -88,7 +88,7 @@ class MeasuredWorld(World):
             pod=version,
             version=version,
             counters=self.counters.get(version, _more(None, behaviour.edges_ms, 0, 0, 0)),
-            incarnation="1",
+            started_at=1.0,
             model_loaded=True,
             model_load_failures=behaviour.load_failures,
             cpu_seconds=self.now / 10,

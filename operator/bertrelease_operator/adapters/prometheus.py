@@ -21,11 +21,12 @@ from bertrelease_operator.adapters.server_metrics import server_reading
 from bertrelease_operator.adapters.source import PodTarget, Question, restarts_by_version, unheard
 from bertrelease_operator.api.health import PrometheusMetrics
 from bertrelease_operator.api.names import child_name
+from bertrelease_operator.core.evidence.marks import LONGEST_LAG_SECONDS
 from bertrelease_operator.core.evidence.readings import Look, PodReading
 
 QUERY_TIMEOUT_SECONDS: Final = 2.0
 # Twice the usual longest scrape interval. Prometheus itself would go on showing a sample for five minutes.
-STALE_SECONDS: Final = 60.0
+STALE_SECONDS: Final = LONGEST_LAG_SECONDS
 
 
 class Prometheus:

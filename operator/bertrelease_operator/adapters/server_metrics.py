@@ -80,7 +80,7 @@ def server_reading(target: PodTarget, samples: Iterable[Sample]) -> PodReading:
         pod=target.uid,
         version=target.version,
         counters=sums.counters(),
-        incarnation=f"{state.get(START_TIME, 0):.3f}",
+        started_at=state.get(START_TIME),
         model_loaded=bool(state.get(MODEL_LOADED, 0)),
         model_load_failures=int(state.get(MODEL_LOAD_FAILURES, 0)),
         cpu_seconds=state.get(CPU_SECONDS),

@@ -1,4 +1,4 @@
-"""Folds looks into the evidence of one watch. Late pods, restarts and gaps must not bend the counts."""
+"""Folds looks into the evidence of one watch. Late pods, restarts, gaps and old readings must not bend the counts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,24 +10,17 @@ from bertrelease_operator.core.evidence.latency import (
     reference_edge_ms,
     slower_than,
 )
+from bertrelease_operator.core.evidence.marks import Mark
 from bertrelease_operator.core.evidence.predictions import PredictionEvidence
 from bertrelease_operator.core.evidence.rates import ComparisonTest, Count, LimitTest
-from bertrelease_operator.core.evidence.readings import Look, PodReading, RequestCounters
+from bertrelease_operator.core.evidence.readings import Look, PodReading
 from bertrelease_operator.core.evidence.seen import SeenLook
-from bertrelease_operator.core.evidence.tally import EMPTY, Tally, increase
+from bertrelease_operator.core.evidence.tally import EMPTY, Tally
 from bertrelease_operator.core.evidence.trail import NO_TRAIL, Trail
 from bertrelease_operator.core.evidence.usage import Usage
 from bertrelease_operator.core.observation import Watch
 
 _PERCENT = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A pod's counters as last read, and of which process they are."""
-
-    incarnation: str
-    counters: RequestCounters
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +127,10 @@ def _taken(before: Mapping[str, Mark], version: str | None, look: Look) -> tuple
         mark = marks.get(reading.pod)
         if mark is None:
             history = history.plus(Tally.of(reading.counters))
-        elif mark.incarnation != reading.incarnation:
-            new = new.plus(Tally.of(reading.counters))
+            marks[reading.pod] = Mark(reading.counters, reading.started_at, look.at)
         else:
-            new = new.plus(increase(mark.counters, reading.counters))
-        marks[reading.pod] = Mark(reading.incarnation, reading.counters)
+            marks[reading.pod], came = mark.followed(reading.counters, reading.started_at, look.at)
+            new = new.plus(came)
     return marks, new, history
 
 

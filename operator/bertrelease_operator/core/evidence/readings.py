@@ -24,7 +24,7 @@ class PodReading:
     pod: str  # identity of the series: pod UID or name
     version: str
     counters: RequestCounters | None = None  # None: the pod answered without request metrics yet
-    incarnation: str = ""  # changes when the process restarted (its start time), so that counters begin anew
+    started_at: float | None = None  # epoch seconds; counters begin anew with the process. None: unknown
     model_loaded: bool | None = None
     model_load_failures: int = 0
     cpu_seconds: float | None = None  # cumulative

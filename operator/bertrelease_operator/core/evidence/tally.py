@@ -58,13 +58,7 @@ EMPTY = Tally()
 
 
 def increase(before: RequestCounters, after: RequestCounters) -> Tally:
-    """What came since `before`. Counters that went back began anew, so then all of `after` came since.
-
-    A reading that is older than the last one (late, duplicate) of a process that did not restart looks like a
-    reset too; sources hand readings over in order, so that this does not happen.
-    """
-    if _went_back(before, after):
-        return Tally.of(after)
+    """What came since `before`; `after` has not gone back."""
     earlier = before.latency_counts or (0,) * len(after.latency_counts)
     return Tally(
         after.requests - before.requests,
@@ -75,7 +69,8 @@ def increase(before: RequestCounters, after: RequestCounters) -> Tally:
     )
 
 
-def _went_back(before: RequestCounters, after: RequestCounters) -> bool:
+def has_gone_back(before: RequestCounters, after: RequestCounters) -> bool:
+    """Whether a process with `before` can only have had `after` earlier."""
     edges_changed = bool(before.latency_edges_ms) and before.latency_edges_ms != after.latency_edges_ms
     return (
         edges_changed

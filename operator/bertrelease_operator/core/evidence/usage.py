@@ -20,6 +20,7 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class _PodUsage:
+    started_at: float | None
     since: float
     cpu_seconds_at_start: float
     cpu_seconds: float
@@ -69,8 +70,10 @@ class Usage:
 
 def _advanced_pod(pod: _PodUsage | None, at: float, reading: PodReading) -> _PodUsage:
     cpu_seconds = reading.cpu_seconds or 0.0
+    if pod is not None and cpu_seconds < pod.cpu_seconds and reading.started_at == pod.started_at is not None:
+        return pod  # an older reading, as replicas of Prometheus give
     if pod is None or cpu_seconds < pod.cpu_seconds:  # new, or restarted
-        pod = _PodUsage(since=at, cpu_seconds_at_start=cpu_seconds, cpu_seconds=cpu_seconds)
+        pod = _PodUsage(reading.started_at, since=at, cpu_seconds_at_start=cpu_seconds, cpu_seconds=cpu_seconds)
     has_memory = reading.memory_bytes is not None
     return replace(
         pod,

@@ -37,7 +37,7 @@ def test_requests_are_summed_over_endpoints_and_only_5xx_are_errors() -> None:
 
 def test_the_pod_its_state_and_its_limits_are_told() -> None:
     reading = reading_of(PAGE)
-    assert (reading.pod, reading.version, reading.incarnation) == ("uid-1", "v1.0.0", "1700000000.250")
+    assert (reading.pod, reading.version, reading.started_at) == ("uid-1", "v1.0.0", 1_700_000_000.25)
     assert (reading.model_loaded, reading.model_load_failures, reading.fingerprint) == (True, 0, "sha256:ab")
     assert (reading.cpu_seconds, reading.memory_bytes) == (12.5, 512.0)
     assert (reading.cpu_limit_cores, reading.memory_limit_bytes) == (2.0, 1024.0)
@@ -45,6 +45,10 @@ def test_the_pod_its_state_and_its_limits_are_told() -> None:
 
 def test_a_server_without_requests_has_counted_zero() -> None:
     assert reading_of("bert_model_loaded 0\n").counters == RequestCounters(0, 0, (), (), 0)
+
+
+def test_a_server_that_does_not_say_since_when_it_runs_may_be_another_one_at_every_look() -> None:
+    assert reading_of("bert_model_loaded 1\n").started_at is None
 
 
 def test_a_failed_load_is_told_by_its_own_metric() -> None:

@@ -8,6 +8,7 @@ from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.status import CheckStatus, Verdict
 from bertrelease_operator.core.evidence.gather import EvidenceState, advance
 from bertrelease_operator.core.evidence.judge import judge
+from bertrelease_operator.core.evidence.marks import LONGEST_LAG_SECONDS
 from bertrelease_operator.core.evidence.readings import Look, PodReading, RequestCounters
 from bertrelease_operator.core.evidence.trail import MOST_LOOKS
 from bertrelease_operator.core.observation import EvidenceView, Watch
@@ -26,7 +27,7 @@ def counters(requests: int, errors: int = 0, slow: int = 0) -> RequestCounters:
 
 
 def reading(pod: str, version: str, found: RequestCounters | None, **more: Any) -> PodReading:
-    fields: dict[str, Any] = {"incarnation": "1", "model_loaded": True, **more}
+    fields: dict[str, Any] = {"started_at": 1.0, "model_loaded": True, **more}
     return PodReading(pod, version, found, **fields)
 
 
@@ -218,15 +219,68 @@ def test_a_process_that_restarts_begins_its_counters_anew() -> None:
     gathering = Gathering()
     gathering.counts(counters(100), counters(0))
     gathering.counts(counters(150), counters(90))
-    gathering.look(reading("c", "v2.0.0", counters(160), incarnation="2"), reading("s", "v1.0.0", counters(180)))
+    gathering.look(reading("c", "v2.0.0", counters(160), started_at=2.0), reading("s", "v1.0.0", counters(180)))
     assert gathering.check("traffic").value == 50 + 160
 
 
-def test_counters_that_went_back_began_anew_even_if_nobody_says_so() -> None:
-    gathering = Gathering()
-    gathering.counts(counters(100), counters(0))
-    gathering.counts(counters(30), counters(90))
-    assert gathering.check("traffic").value == 30
+def test_readings_that_are_older_than_the_last_one_count_nothing_twice() -> None:
+    """Two replicas of Prometheus answer in turn, and scraped at different times."""
+    gathering = Gathering(errorRate={"max": 0.5, "maxExtraPercent": 100})
+    for second in range(120):
+        scraped = second - 3 if second % 5 == 4 else second
+        gathering.counts(
+            counters(scraped // 2, errors=min(1, scraped // 2)), counters(20_000 + 90 * scraped, errors=80)
+        )
+    assert gathering.check("traffic").value == 59
+    assert gathering.state.errors.epoch.hits == 1
+    assert gathering.state.baseline.requests == 118 * 90
+
+
+def test_what_the_process_before_a_restart_had_counted_is_not_counted_again() -> None:
+    gathering = Gathering(ALONE)
+    for requests, started_at in [(90, 1.0), (100, 1.0), (5, 2.0), (99, 1.0), (25, 2.0), (100, 1.0), (30, 2.0)]:
+        gathering.look(reading("c", "v2.0.0", counters(requests), started_at=started_at))
+    assert gathering.check("traffic").value == 10 + 30
+
+
+@pytest.mark.parametrize("lag_seconds", [3, 20, 50])
+def test_counters_of_an_unknown_process_that_are_lower_for_a_while_are_older_ones(lag_seconds: int) -> None:
+    gathering = Gathering(ALONE)
+    for second in range(200):
+        scraped = second - lag_seconds if second % 120 >= 60 else second
+        gathering.look(reading("c", "v2.0.0", counters(1000 + 10 * scraped), started_at=None))
+    gathering.look(reading("c", "v2.0.0", counters(1000 + 10 * 200), started_at=None))
+    assert gathering.check("traffic").value == 10 * 200
+
+
+def test_counters_of_an_unknown_process_that_stay_lower_began_anew_and_none_of_their_failures_is_lost() -> None:
+    gathering = Gathering(ALONE)
+    gathering.look(reading("c", "v2.0.0", counters(100_000), started_at=None))
+    gathering.look(reading("c", "v2.0.0", counters(100_050), started_at=None))
+    looks = 0
+    while gathering.verdict() is not Verdict.FAIL:
+        looks += 1
+        gathering.look(reading("c", "v2.0.0", counters(10 * looks, errors=5 * looks), started_at=None))
+    assert looks <= LONGEST_LAG_SECONDS + 1
+    assert (gathering.check("traffic").value, gathering.state.errors.epoch.hits) == (50 + 10 * looks, 5 * looks)
+
+
+def test_a_process_whose_series_went_away_is_counted_from_where_it_is() -> None:
+    gathering = Gathering(ALONE)
+    gathering.look(reading("c", "v2.0.0", counters(100_000)))
+    for second in range(int(LONGEST_LAG_SECONDS)):
+        gathering.look(reading("c", "v2.0.0", counters(1000 + 10 * second)))
+    assert gathering.check("traffic").value == 0
+    gathering.look(reading("c", "v2.0.0", counters(1700, errors=60)))
+    assert gathering.verdict() is Verdict.FAIL
+
+
+def test_a_restart_is_counted_also_where_the_clock_was_set_back_meanwhile() -> None:
+    gathering = Gathering(ALONE)
+    gathering.look(reading("c", "v2.0.0", counters(100), started_at=5000.0))
+    for second in range(int(LONGEST_LAG_SECONDS) + 1):
+        gathering.look(reading("c", "v2.0.0", counters(10 * second), started_at=1400.0))
+    assert gathering.check("traffic").value == 10 * LONGEST_LAG_SECONDS
 
 
 def test_pods_that_come_and_go_do_not_bend_the_counts() -> None:
@@ -329,6 +383,15 @@ def test_memory_is_judged_as_a_mean_over_the_window_of_the_busiest_pod() -> None
         )
         if second == 1:
             assert gathering.check("memory").verdict is Verdict.NO_DATA
+    assert gathering.check("memory").verdict is Verdict.FAIL
+
+
+def test_readings_that_are_older_than_the_last_one_do_not_keep_a_leak_from_being_found() -> None:
+    gathering = Gathering(ALONE, memory={"max": 90}, windowSeconds=10)
+    for second in range(25):
+        scraped = second - 2 if second % 4 == 3 else second
+        leaking = {"memory_bytes": 95.0, "memory_limit_bytes": 100.0, "cpu_seconds": float(scraped)}
+        gathering.look(reading("a", "v2.0.0", counters(0), **leaking))
     assert gathering.check("memory").verdict is Verdict.FAIL
 
 
