@@ -13,7 +13,7 @@ from bertrelease_operator.core.evidence.pod_checks import (
     model_load_check,
     restart_check,
 )
-from bertrelease_operator.core.evidence.prediction_checks import CONFIDENCE_SHIFT, PREDICTION_DRIFT, prediction_checks
+from bertrelease_operator.core.evidence.prediction_checks import OF_PREDICTIONS, prediction_checks
 from bertrelease_operator.core.evidence.request_checks import (
     error_comparison_check,
     error_rate_check,
@@ -35,8 +35,7 @@ _OF_PODS: Final = frozenset({"cpu", "memory", "restarts", "model-load"})
 
 # Checks that need no figures from the source: pod status comes from the API server.
 _WITHOUT_SOURCE: Final = frozenset({"restarts"})
-_OF_PREDICTIONS: Final = frozenset({PREDICTION_DRIFT, CONFIDENCE_SHIFT})
-_COMPARISONS: Final = _OF_PREDICTIONS | {"error-rate-vs-stable", "p95-latency-vs-stable", "traffic-stable"}
+_COMPARISONS: Final = OF_PREDICTIONS | {"error-rate-vs-stable", "p95-latency-vs-stable", "traffic-stable"}
 
 # Below this many requests in the window, shares of the traffic are noise.
 _FEWEST_FOR_SHARES: Final = 20
@@ -63,7 +62,7 @@ def judge(state: EvidenceState, watch: Watch, health: Health, now: float) -> Evi
     ]
     down = _down(state, watch, health, now)
     checks = [
-        _unless_source_down(check, down | (state.predictions.down if check.name in _OF_PREDICTIONS else set()), watch)
+        _unless_source_down(check, down | (state.predictions.down if check.name in OF_PREDICTIONS else set()), watch)
         for check in checks
     ]
     verdicts = {check.verdict for check in checks if watch.needs_requests or _decides_without_requests(check)}

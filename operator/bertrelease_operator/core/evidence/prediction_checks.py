@@ -13,6 +13,7 @@ from bertrelease_operator.core.observation import Watch
 
 PREDICTION_DRIFT: Final = "prediction-drift"
 CONFIDENCE_SHIFT: Final = "confidence-shift"
+OF_PREDICTIONS: Final = frozenset({PREDICTION_DRIFT, CONFIDENCE_SHIFT})
 
 _PERCENT: Final = 100
 _UNKEPT: Final = "; the servers keep no predictions: they are too old, or config.extra.kept_predictions is 0"

@@ -29,6 +29,10 @@ class Policy:
             return self
         return replace(self, health=self.health.model_copy(update={"source": other.health.source}))
 
+    def without_drift(self) -> Self:
+        """What the versions answered is not on record, so that nothing can be judged by it."""
+        return replace(self, health=self.health.model_copy(update={"prediction_drift": None}))
+
 
 def recorded_fields(policy: str) -> dict[str, Any]:
     """Of a recording's policy; empty if it was too long to be kept."""

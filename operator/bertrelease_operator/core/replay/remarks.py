@@ -64,4 +64,9 @@ def _checks(_recording: Recording, in_force: Policy | None, tried: Policy) -> It
         yield f"Use of CPU and memory is that of windows of {in_force.health.window_seconds} s."
 
 
-_SOURCES: tuple[_Source, ...] = (_looks, _weights, _edges, _checks)
+def _drift(_recording: Recording, in_force: Policy | None, tried: Policy) -> Iterator[str]:
+    if any(policy is not None and policy.health.prediction_drift is not None for policy in (in_force, tried)):
+        yield "What the versions answered is not on record: predictionDrift is left out."
+
+
+_SOURCES: tuple[_Source, ...] = (_looks, _weights, _edges, _checks, _drift)

@@ -19,8 +19,9 @@ from bertrelease_operator.api.status import (
 )
 from bertrelease_operator.core.clock import to_epoch, to_timestamp
 from bertrelease_operator.core.commands import Verb
+from bertrelease_operator.core.evidence.prediction_checks import OF_PREDICTIONS
 from bertrelease_operator.core.failures import reason_of
-from bertrelease_operator.core.replay.policy import Policy
+from bertrelease_operator.core.replay.policy import Policy, recorded_fields
 from bertrelease_operator.core.replay.timeline import moments
 from bertrelease_operator.core.replay.world import PodsThen, ReplayWorld
 from bertrelease_operator.core.story.entries import PAUSED, UNPAUSED
@@ -68,8 +69,8 @@ def replay(record: BertRevisionSpec, status: BertRevisionStatus, policy: Policy)
         raise ValueError(f"there is no recording of {record.version}")
     begins_at = to_epoch(recording.started_at)
     story = [entry for entry in status.story if to_epoch(entry.at) >= begins_at]
-    world = ReplayWorld.begin(record, policy, recording, _pods_then(story))
-    ends_at, decides = _end(recording, status, story)
+    world = ReplayWorld.begin(record, policy.without_drift(), recording, _pods_then(story))
+    ends_at, decides = _end(recording, status, story, policy)
     world.settle()
     for at, happens in _in_order(recording, record.version, story):
         if at > ends_at:
@@ -101,10 +102,18 @@ def _switch_seconds(switching: Sequence[StoryEntry]) -> float:
     return inf if switching else 0.0
 
 
-def _end(recording: Recording, status: BertRevisionStatus, story: Sequence[StoryEntry]) -> tuple[float, bool]:
-    """When the record ends, and whether by something that no policy would have changed."""
+def _end(
+    recording: Recording, status: BertRevisionStatus, story: Sequence[StoryEntry], policy: Policy
+) -> tuple[float, bool]:
+    """When the record ends, and whether by something that `policy` would not have changed."""
     if status.verdict in _OVER and status.decided_at is not None:
-        failed = {reason_of(check.name) for check in status.checks if check.verdict is Verdict.FAIL}
+        in_force = Policy.of(recorded_fields(recording.policy))
+        drift_stays = in_force.health.prediction_drift == policy.health.prediction_drift
+        failed = {
+            reason_of(check.name)
+            for check in status.checks
+            if check.verdict is Verdict.FAIL and not (drift_stays and check.name in OF_PREDICTIONS)
+        }
         return to_epoch(status.decided_at), status.reason not in _BY_STRATEGY | failed
     ends = [looks.until for looks in recording.looks] + [entry.at for entry in story]
     return max(map(to_epoch, [recording.started_at, *ends])), False

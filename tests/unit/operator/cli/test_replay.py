@@ -61,6 +61,22 @@ def test_without_a_policy_what_happened_happens_again(plugin: Plugin, cluster: F
     assert found["v1.0.0"]["replayed"]["verdict"] == "Proven"
 
 
+@pytest.mark.parametrize("in_force", [True, False])
+def test_that_drift_is_left_out_is_said_whichever_policy_asks_for_it(
+    plugin: Plugin, cluster: FakeCluster, tmp_path: Path, in_force: bool
+) -> None:
+    tried = ["--policy", written(tmp_path, "health: {predictionDrift: {}}")]
+    if in_force:
+        drifting = json.loads(json.dumps(failed_and_good()["v1.1.0"]))
+        recording = drifting["status"]["recording"]
+        recording["policy"] = json.dumps({**json.loads(recording["policy"]), "health": {"predictionDrift": {}}})
+        cluster.stored_revisions, tried = [drifting], []
+    outcome = plugin(cluster, "replay", "fill-mask", "v1.1.0", *tried, "-o", "json")
+    document = json.loads(outcome.out)
+    assert document["same"]
+    assert document["remarks"] == ["What the versions answered is not on record: predictionDrift is left out."]
+
+
 def test_a_saved_list_needs_no_cluster(plugin: Plugin, cluster: FakeCluster, tmp_path: Path) -> None:
     saved = tmp_path / "revisions.yaml"
     items = {"apiVersion": "v1", "kind": "List", "items": list(failed_and_good().values())}

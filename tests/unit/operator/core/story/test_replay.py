@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bertrelease_operator.api.status import BertRevisionStatus, RevisionVerdict, Verdict
+from bertrelease_operator.api.status import BertRevisionStatus, CheckStatus, RevisionVerdict, Verdict
 from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.replay.policy import Policy, changed, recorded_fields
 from bertrelease_operator.core.replay.run import Ended, Replayed, replay
@@ -110,6 +110,42 @@ def test_what_no_policy_decides_happens_anyway() -> None:
     world.run(3)
     found = replayed(world, health={"minimumSample": 1000})
     assert (found.ended, found.verdict, found.reason) == (Ended.AS_RECORDED, RevisionVerdict.UNPROVEN, "Aborted")
+
+
+DRIFT = {"predictionDrift": {"maxConfidenceShift": 15}}
+
+
+def test_answers_are_not_on_record_so_that_their_drift_is_left_out() -> None:
+    world = released(Behaviour(), 300)
+    happened, found = recorded(world), replayed(world, health=DRIFT)
+    assert (found.ended, found.verdict, found.reason) == (Ended.BY_POLICY, RevisionVerdict.PROVEN, happened.reason)
+    assert found.checks == happened.checks
+
+
+@pytest.mark.parametrize(
+    ("tried", "expected"),
+    [
+        ({}, (Ended.AS_RECORDED, RevisionVerdict.REJECTED, "ConfidenceShiftFailed")),
+        ({"errorRate": {"max": 60}}, (Ended.AS_RECORDED, RevisionVerdict.REJECTED, "ConfidenceShiftFailed")),
+        ({"predictionDrift": {"maxConfidenceShift": 80}}, (Ended.UNDECIDED, RevisionVerdict.CANDIDATE, "RecordEnds")),
+        ({"predictionDrift": None}, (Ended.UNDECIDED, RevisionVerdict.CANDIDATE, "RecordEnds")),
+    ],
+    ids=["same", "other-limit", "wider", "without"],
+)
+def test_a_version_that_drifted_is_taken_back_again_unless_drift_is_judged_otherwise(
+    tried: dict[str, Any], expected: tuple[Ended, RevisionVerdict, str]
+) -> None:
+    world = released(Behaviour(), 15, health=DRIFT)
+    world.order("abort", "v1.1.0")
+    world.run(3)
+    aborted = recorded(world)
+    assert aborted.recording is not None
+    fields = recorded_fields(aborted.recording.policy)
+    check = CheckStatus(name="confidence-shift", verdict=Verdict.FAIL)
+    told = {"verdict": RevisionVerdict.REJECTED, "reason": "ConfidenceShiftFailed", "checks": [check]}
+    drifted = aborted.model_copy(update=told)
+    found = replay(world.revisions["v1.1.0"].spec, drifted, Policy.of(changed(fields, {"health": tried})))
+    assert (found.ended, found.verdict, found.reason) == expected
 
 
 def test_orders_and_pauses_come_when_they_came() -> None:
