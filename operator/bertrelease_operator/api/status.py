@@ -221,6 +221,9 @@ class BertReleaseStatus(ApiModel):
     rollout: RolloutStatus | None = None
     observation: ObservationStatus | None = None
     concluded: ConcludedStatus | None = None
+    rejected: dict[str, int] | None = Field(
+        default=None, description="Rejected versions, each by its attempt: those that people are told of already."
+    )
     notices: Annotated[list[NoticeStatus], Field(max_length=16)] = Field(
         default_factory=list, description="What spec.notifications asks to be told, and was not yet."
     )

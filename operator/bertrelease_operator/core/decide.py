@@ -21,6 +21,7 @@ from bertrelease_operator.core.preview import preview_version
 from bertrelease_operator.core.progress import Progress, Situation, Transition
 from bertrelease_operator.core.promotion.revocation import stop_unproven
 from bertrelease_operator.core.promotion.telling import tell_promotion
+from bertrelease_operator.core.rejections import tell_late
 from bertrelease_operator.core.rescue import drop_rejected_return, rescue_from_candidate, rescue_from_promoted
 from bertrelease_operator.core.retention import versions_to_prune
 from bertrelease_operator.core.rollout import advance, follow_target, start
@@ -44,6 +45,7 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
     rest_strategy,
     rescue_by_hand,
     drop_rejected_return,  # rejected just now
+    tell_late,
     obey,
     advance,
     start,

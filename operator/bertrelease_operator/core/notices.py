@@ -18,11 +18,11 @@ from bertrelease_operator.api.status import (
     ConcludedStatus,
     NoticeStatus,
     Phase,
-    RevisionVerdict,
 )
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.gates.points import open_gate
 from bertrelease_operator.core.observation import Observation
+from bertrelease_operator.core.rejections import told_rejections
 
 # Beyond these the oldest are not told any more: receivers that are away must not make a status grow.
 MOST_PENDING: Final = 16
@@ -116,12 +116,10 @@ def _rejections(
     observation: Observation, after: BertReleaseStatus, verdicts: Mapping[str, BertRevisionStatus]
 ) -> Iterator[tuple[NoticeKind, str, str]]:
     """Of versions that had a share by a person's own weights: their end is no end of a rollout."""
-    ended = _ended(observation.status, after)
-    for version, verdict in verdicts.items():
-        before = observation.revisions[version].status.verdict if version in observation.revisions else None
-        is_told = ended is not None and ended.version == version
-        if verdict.verdict is RevisionVerdict.REJECTED is not before and not is_told:
-            yield NoticeKind.ROLLED_BACK, version, verdict.message
+    before, ended = told_rejections(observation), _ended(observation.status, after)
+    for version, attempt in (after.rejected or {}).items():
+        if before.get(version) != attempt and (ended is None or ended.version != version):
+            yield NoticeKind.ROLLED_BACK, version, verdicts[version].message
 
 
 def _ended(before: BertReleaseStatus, after: BertReleaseStatus) -> ConcludedStatus | None:

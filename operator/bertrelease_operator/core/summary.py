@@ -25,6 +25,7 @@ from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.patience import blind_limit_reached
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.promotion.shown import show_by
+from bertrelease_operator.core.rejections import rejections
 from bertrelease_operator.core.steps import awaits_person, current_step, is_paused, step_index
 from bertrelease_operator.core.strategies.registry import plan_of
 from bertrelease_operator.core.watches import observation_watch, rollout_watch
@@ -53,6 +54,7 @@ def summarise(
         rollout=progress.rollout,
         observation=progress.observation,
         concluded=progress.concluded,
+        rejected=rejections(progress.revisions),
         promotion=situation.promotion,
         handled_command=progress.handled_command,
         contents_version=acceptance.contents_version,

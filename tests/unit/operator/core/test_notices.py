@@ -133,6 +133,57 @@ def test_a_version_rejected_under_weights_by_hand_is_told_although_its_rollout_h
     assert tell_all(world) == [("RolledBack", "v1.1.0")]
 
 
+def test_two_versions_rejected_under_weights_by_hand_are_told_though_the_status_comes_late() -> None:
+    world = told_world()
+    for version in ("v1.1.0", "v1.2.0"):
+        world.release(version, paused=True)
+        world.reconcile()
+    split = [{"version": name, "weight": weight} for name, weight in (("v1.0.0", 60), ("v1.1.0", 20), ("v1.2.0", 20))]
+    world.edit("v1.2.0", traffic=split, paused=False)
+    world.run(10)
+    tell_all(world)
+    world.evidence |= {"v1.1.0": BAD, "v1.2.0": BAD}
+    world.reconcile(writes=3)  # the route and both verdicts
+    assert world.status.notices == []
+    world.run(3)
+    assert tell_all(world) == [("RolledBack", "v1.1.0"), ("RolledBack", "v1.2.0")]
+    world.run(20)
+    assert tell_all(world) == []
+
+
+def test_a_rejection_from_before_is_not_told_again_where_the_status_does_not_name_it_yet() -> None:
+    """As after an upgrade of the operator."""
+    world = told_world()
+    world.release("v1.1.0")
+    world.run(8)
+    world.evidence["v1.1.0"] = BAD
+    world.run(5)
+    tell_all(world)
+    world.status = world.status.model_copy(update={"rejected": None})
+    before = len(world.events)
+    for version in ("v1.1.0", "v1.0.0"):
+        world.edit(version, traffic=[{"version": "v1.0.0", "weight": 60}, {"version": "v1.1.0", "weight": 40}])
+        world.run(5)
+    assert tell_all(world) == []
+    assert [event.reason for event in world.events[before:]] == []
+    assert world.status.rejected == {"v1.1.0": 1}
+
+
+def test_a_version_that_is_rejected_at_each_attempt_is_told_each_time() -> None:
+    world = told_world()
+    world.release("v1.1.0", traffic=[{"version": "v1.0.0", "weight": 60}, {"version": "v1.1.0", "weight": 40}])
+    world.run(10)
+    for _ in range(2):
+        world.evidence["v1.1.0"] = BAD
+        world.run(5)
+        assert tell_all(world) == [("RolledBack", "v1.1.0")]
+        world.evidence.clear()
+        world.order("retry", "v1.1.0")
+        world.run(10)
+        assert world.weights == {"v1.0.0": 60, "v1.1.0": 40}
+        assert world.status.rejected == {}
+
+
 def test_each_receiver_is_told_of_what_it_asked_for() -> None:
     world = told_world(OPS, {**OPS, "name": "audit", "events": ["Promoted"]})
     world.release("v1.1.0")

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from bertrelease_operator.adapters.errors import UnreachableError
+from bertrelease_operator.adapters.errors import ConflictError, UnreachableError
 from bertrelease_operator.adapters.notify.contract import DeliveryError, Message
 from bertrelease_operator.api.notifications import NoticeKind, Receiver, ReceiverKind
 from bertrelease_operator.api.status import NoticeStatus
@@ -239,6 +239,49 @@ async def test_tries_and_what_was_given_up_are_counted() -> None:
         return scene.telemetry.registry.get_sample_value("bertrelease_notifications_total", labels)
 
     assert [count(result) for result in ("sent", "failed", "dropped")] == [1, MOST_TRIES, 1]
+
+
+LOST = {
+    "an edit in the same moment": ConflictError("the object has been modified"),
+    "an API server that is away": UnreachableError("no"),
+}
+
+
+@pytest.mark.parametrize("what", [None, *LOST])
+async def test_a_rejection_by_hand_is_told_once_by_every_way_also_if_its_status_is_written_late(
+    what: str | None,
+) -> None:
+    scene = await first_version()
+    split = [{"version": "v1.0.0", "weight": 60}, {"version": "v1.1.0", "weight": 40}]
+    scene.release("v1.1.0", notifications=[OPS], traffic=split)
+    await scene.run(20)
+    scene.evidence["v1.1.0"] = BAD
+    if what is not None:
+        scene.cluster.fault = failing(LOST[what], verb="status", kind="BertRelease")
+        with pytest.raises(type(LOST[what])):
+            await scene.settle()
+        scene.now += 0.1
+    await scene.run(20)
+    assert scene.verdict("v1.1.0") == "Rejected"
+    assert scene.mailbox.told == [*PROMOTED, ("RolledBack", "v1.1.0")]
+    events = [obj["reason"] for key, obj in scene.cluster.objects.items() if key[0] == "Event"]
+    assert events.count("ErrorRateFailed") == 1
+    counted = scene.telemetry.registry.get_sample_value("bertrelease_rollbacks_total", {"reason": "ErrorRateFailed"})
+    assert counted == 1
+
+
+async def test_a_rejection_by_hand_is_told_also_if_the_operator_dies_before_its_status() -> None:
+    for writes in range(1, 5):
+        scene = await first_version()
+        split = [{"version": "v1.0.0", "weight": 60}, {"version": "v1.1.0", "weight": 40}]
+        scene.release("v1.1.0", notifications=[OPS], traffic=split)
+        await scene.run(20)
+        scene.evidence["v1.1.0"] = BAD
+        await scene.run_until_killed(writes)
+        scene.notifier.stop()
+        scene.restart()
+        await scene.run(20)
+        assert scene.mailbox.told == [*PROMOTED, ("RolledBack", "v1.1.0")], writes
 
 
 async def test_the_same_notices_again_start_nothing_anew() -> None:
