@@ -6,7 +6,8 @@ from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, Rollo
 from bertrelease_operator.core.by_hand import steers
 from bertrelease_operator.core.capacity import as_weights, needed_replicas
 from bertrelease_operator.core.clock import to_epoch, to_timestamp
-from bertrelease_operator.core.endings import abandon, promote, supersede
+from bertrelease_operator.core.endings import abandon, promote, reject, supersede
+from bertrelease_operator.core.failures import latched_failure
 from bertrelease_operator.core.gates.passage import hold_for_gate
 from bertrelease_operator.core.gates.points import gate_seconds
 from bertrelease_operator.core.patience import (
@@ -29,10 +30,17 @@ from bertrelease_operator.core.watches import rollout_watch
 
 
 def follow_target(situation: Situation, progress: Progress) -> Progress:
-    """Drops a rollout and a conclusion that are about another version than the one asked for now."""
-    target = situation.target
-    if progress.rollout is not None and progress.rollout.version != target:
-        progress = supersede(situation, progress, progress.rollout, target)
+    """Drops a rollout and a conclusion that are about another version than the one asked for now.
+
+    A rejection that the status does not tell of yet stands: it is no matter of what is asked for.
+    """
+    target, rollout = situation.target, progress.rollout
+    if rollout is not None and rollout.version != target:
+        cause = latched_failure(situation, progress, rollout.version, rollout.attempt) if rollout.analysed else None
+        if cause is not None:
+            progress = reject(situation, progress, *cause)
+        else:
+            progress = supersede(situation, progress, rollout, target)
     if progress.concluded is not None and progress.concluded.version != target:
         progress = replace(progress, concluded=None)
     return progress

@@ -3,7 +3,7 @@
 import pytest
 
 from bertrelease_operator.api.notifications import NoticeKind
-from bertrelease_operator.api.status import NoticeStatus
+from bertrelease_operator.api.status import NoticeStatus, RevisionVerdict
 from bertrelease_operator.core.notices import MOST_PENDING, headline
 from tests.support.gates import GATES
 from tests.support.strategies import STRATEGIES
@@ -149,6 +149,27 @@ def test_two_versions_rejected_under_weights_by_hand_are_told_though_the_status_
     assert tell_all(world) == [("RolledBack", "v1.1.0"), ("RolledBack", "v1.2.0")]
     world.run(20)
     assert tell_all(world) == []
+
+
+@pytest.mark.parametrize("writes", [1, 2])
+def test_a_rejection_stands_and_is_told_though_another_version_is_asked_for_before_its_status_is_written(
+    writes: int,
+) -> None:
+    world = told_world()
+    world.release("v1.1.0")
+    world.run(8)
+    tell_all(world)
+    world.evidence["v1.1.0"] = BAD
+    world.reconcile(writes=writes)  # the route, and the verdict
+    world.evidence.clear()
+    world.edit("v1.0.0")
+    world.run(3)
+    assert world.revisions["v1.1.0"].status.verdict is RevisionVerdict.REJECTED
+    assert tell_all(world) == [("RolledBack", "v1.1.0")]
+    assert [event.reason for event in world.events].count("ErrorRateFailed") == 1
+    world.edit("v1.1.0")
+    world.run(20)
+    assert world.weights == {"v1.0.0": 100}
 
 
 def test_a_rejection_from_before_is_not_told_again_where_the_status_does_not_name_it_yet() -> None:
