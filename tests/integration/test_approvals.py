@@ -127,4 +127,4 @@ def test_the_plugin_approves_as_whoever_uses_it(api_server: Cluster, namespace: 
     assert stream.getvalue() == "bertrelease.bertrelease.io/fill-mask approval written\n"
     stored = json.loads(approver.kubectl("get", "brel", "fill-mask", "--output=json"))
     text = stored["metadata"]["annotations"][names.ANNOTATION_APPROVE]
-    assert text.split()[:4] == ["v1.1.0", approver.user, "3", "yes"]
+    assert text.split()[:4] == ["v1.1.0", approver.user, "3", "yes/step-2"]

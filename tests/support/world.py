@@ -107,7 +107,7 @@ class World:
         self.command = f"{verb} {version} {self.now}"
 
     def approve(self, version: str, *, attempt: int = 1, gate: str = "", user: str = "ada") -> None:
-        """`kubectl bert approve`."""
+        """`kubectl bert approve`; `gate` may be followed by a slash and the point."""
         self.approval = f"{version} {user} {attempt} {gate} {self.now}" if gate else f"{version} {user} {attempt}"
 
     def reconcile(self, writes: int | None = None, workloads: Mapping[str, WorkloadView] | None = None) -> Decision:

@@ -97,6 +97,7 @@ class GateStatus(ApiModel):
     name: str = Field(description="The gate's name.")
     kind: GateKind = Field(description="The gate's kind.")
     point: str = Field(description="What it holds back: traffic, step-2 and so on, or promotion.")
+    attempt: int = Field(default=1, ge=1, description="In which rollout of the version.")
     verdict: Verdict = Field(description="NoData as long as it could not run; only Pass lets the version through.")
     message: str = Field(default="", description="Why, in a sentence.")
     started_at: Timestamp = Field(description="When it began; its deadline counts from here.")
@@ -120,7 +121,7 @@ class RolloutStatus(ApiModel):
     """The candidate on its way."""
 
     version: str = Field(description="The candidate.")
-    attempt: int = Field(ge=1, description="Counts retries of the same version.")
+    attempt: int = Field(ge=1, description="Grows with each rollout of the same version.")
     stage: RolloutStage
     step: int = Field(default=0, ge=0, description="Index into the canary's steps, while stepping.")
     analysed: bool = Field(default=True, description="False when going back to a proven version: no new analysis.")
@@ -160,7 +161,7 @@ class ObservationStatus(ApiModel):
     """The stable version while it is still watched after its promotion."""
 
     version: str = Field(description="The version that is watched.")
-    attempt: int = Field(ge=1, description="Counts retries of the same version.")
+    attempt: int = Field(ge=1, description="Grows with each rollout of the same version.")
     previous: str | None = Field(default=None, description="Where traffic returns on a failure.")
     since: Timestamp = Field(description="When it was promoted.")
 
@@ -169,7 +170,7 @@ class ConcludedStatus(ApiModel):
     """How the last rollout ended, so that it is not started again by itself."""
 
     version: str = Field(description="The version whose rollout ended.")
-    attempt: int = Field(ge=1, description="Counts retries of the same version.")
+    attempt: int = Field(ge=1, description="Grows with each rollout of the same version.")
     reason: str = Field(description="Why, in a word.")
     message: str = Field(description="Why, in a sentence.")
     at: Timestamp = Field(description="When it ended.")
@@ -229,6 +230,9 @@ class BertReleaseStatus(ApiModel):
     )
     promotion: PromotionStatus | None = None
     handled_command: str | None = Field(default=None, description="The last `bertrelease.io/command` carried out.")
+    handled_approval: str | None = Field(
+        default=None, description="The last `bertrelease.io/approve` that a gate passed by; it counts once."
+    )
     contents_version: str | None = Field(
         default=None,
         description=(
@@ -274,7 +278,7 @@ class BertRevisionStatus(ApiModel):
     """The verdict on a version, and the evidence behind it."""
 
     verdict: RevisionVerdict = RevisionVerdict.CANDIDATE
-    attempt: int = Field(default=1, ge=1, description="Counts retries of the version.")
+    attempt: int = Field(default=1, ge=1, description="Grows with each rollout of the version.")
     reason: str = Field(default="", description="Why, in a word.")
     message: str = Field(default="", description="Why, in a sentence.")
     decided_at: Timestamp | None = Field(default=None, description="When the verdict was given.")
@@ -289,7 +293,7 @@ class BertRevisionStatus(ApiModel):
     checks: Annotated[list[CheckStatus], Field(max_length=64)] = Field(
         default_factory=list, description="The evidence behind the verdict."
     )
-    gates: list[GateStatus] = Field(default_factory=list, description="Gates that its last attempt came to.")
+    gates: list[GateStatus] = Field(default_factory=list, description="Gates that it came to when it last came to any.")
     story: Annotated[list[StoryEntry], Field(max_length=MOST_TOLD)] = Field(
         default_factory=list, description="What was decided about it, in order; `kubectl bert explain` tells it."
     )

@@ -27,9 +27,9 @@ def asking_gate(rollout: RolloutStatus) -> GateStatus | None:
     return next(asking, None)
 
 
-def approval_text(version: str, user: str, attempt: int, gate: str, identity: str) -> str:
+def approval_text(version: str, user: str, attempt: int, asking: GateStatus, identity: str) -> str:
     """The annotation, as core/gates/approval.py reads it."""
-    return f"{version} {user.replace(' ', '%20')} {attempt} {gate} {identity}"
+    return f"{version} {user.replace(' ', '%20')} {attempt} {asking.name}/{asking.point} {identity}"
 
 
 def has_counted(text: str, release: Release, revisions: list[Revision]) -> bool:

@@ -86,8 +86,7 @@ def _retry(_situation: Situation, progress: Progress, version: str) -> Progress 
     if not over and progress.verdict(version) is not RevisionVerdict.REJECTED:
         return None
     if progress.verdict(version) is not RevisionVerdict.PROVEN:
-        attempt = progress.attempt(version) + 1
-        progress = progress.tried_anew(version, attempt, "Retried", "A person asked for another try.")
+        progress = progress.tried_anew(version, "Retried", "A person asked for another try.")
     return replace(progress, concluded=None if over else progress.concluded).told(
         "Retried", f"A person asked to try {version} again.", about=version
     )

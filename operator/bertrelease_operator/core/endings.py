@@ -55,17 +55,18 @@ def abandon(situation: Situation, progress: Progress, reason: str, message: str)
 def supersede(situation: Situation, progress: Progress, rollout: RolloutStatus, target: str | None) -> Progress:
     """Another version was asked for while this one was on its way."""
     message = f"{target} was asked for before {rollout.version} was judged."
-    progress = _with_gates(progress, rollout)
-    if progress.verdict(rollout.version) is not RevisionVerdict.PROVEN:
-        progress = progress.judged(
-            rollout.version,
-            RevisionVerdict.SUPERSEDED,
-            "Superseded",
-            message,
-            situation.now,
-            attempt=rollout.attempt,
-        )
+    progress = _dropped(situation, progress, rollout, message)
     return replace(progress, rollout=None).told("Superseded", message, about=rollout.version)
+
+
+def _dropped(situation: Situation, progress: Progress, rollout: RolloutStatus, message: str) -> Progress:
+    """The record of a candidate that was left unjudged; its next rollout is another attempt."""
+    progress = _with_gates(progress, rollout)
+    if progress.verdict(rollout.version) is RevisionVerdict.PROVEN:
+        return progress
+    return progress.judged(
+        rollout.version, RevisionVerdict.SUPERSEDED, "Superseded", message, situation.now, attempt=rollout.attempt
+    )
 
 
 def take_back(
@@ -82,6 +83,11 @@ def take_back(
     progress = progress.judged(
         watched.version, verdict, reason, message, situation.now, attempt=watched.attempt, served_until=now
     ).revised(watched.previous, served_from=now, served_until=None)
+    younger = progress.rollout
+    if younger is not None:
+        left = f"{watched.version}, against which it was judged, was taken back."
+        dropped = _dropped(situation, replace(progress, verdict_checks=()), younger, left)
+        progress = replace(dropped, verdict_checks=progress.verdict_checks)
     progress = replace(
         progress,
         stable=watched.previous,

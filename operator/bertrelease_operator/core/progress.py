@@ -49,6 +49,7 @@ class Progress:
     observation: ObservationStatus | None
     concluded: ConcludedStatus | None
     handled_command: str | None
+    handled_approval: str | None
     revisions: Mapping[str, BertRevisionStatus]  # of every known version, as they will be
     events: tuple[ReleaseEvent, ...] = ()
     rejected: tuple[str, int] | None = None  # (version, attempt) taken back by this decision, the first if several
@@ -65,6 +66,7 @@ class Progress:
             observation=status.observation,
             concluded=status.concluded,
             handled_command=status.handled_command,
+            handled_approval=status.handled_approval,
             revisions={version: view.status for version, view in observation.revisions.items()},
         )
 
@@ -93,12 +95,15 @@ class Progress:
         status = self.revisions.get(version, BertRevisionStatus()).model_copy(update=changes)
         return replace(self, revisions={**self.revisions, version: status})
 
-    def tried_anew(self, version: str, attempt: int, reason: str, message: str) -> Self:
-        """A candidate again, whose pods are still to show what they run: that need not be what ran before."""
+    def tried_anew(self, version: str, reason: str, message: str) -> Self:
+        """A candidate again, by another attempt: nothing that was said of the last one counts for it.
+
+        Its pods are still to show what they run: that need not be what ran before.
+        """
         return self.revised(
             version,
             verdict=RevisionVerdict.CANDIDATE,
-            attempt=attempt,
+            attempt=self.attempt(version) + 1,
             reason=reason,
             message=message,
             image_id=None,

@@ -58,6 +58,8 @@ def start(situation: Situation, progress: Progress) -> Progress:
         return progress
     if situation.observation.spec.paused and not warm:
         return progress
+    if not warm and verdict is not RevisionVerdict.CANDIDATE:
+        progress = progress.tried_anew(target, "Started", "")
     now = to_timestamp(situation.now)
     rollout = RolloutStatus(
         version=target,
@@ -71,8 +73,6 @@ def start(situation: Situation, progress: Progress) -> Progress:
         why = "was proven before" if proven else "served until now"
         progress = replace(progress, rollout=rollout, observation=None)
         return progress.told("SwitchingBack", f"Switching to {target}, which {why}; no new analysis.")
-    if verdict is not RevisionVerdict.CANDIDATE:
-        progress = progress.tried_anew(target, rollout.attempt, "Started", "")
     beside = f" beside {progress.stable}" if progress.stable is not None else ""
     return replace(progress, rollout=rollout).told("Started", f"Starting {target}{beside}.")
 

@@ -57,6 +57,7 @@ def summarise(
         rejected=rejections(progress.revisions),
         promotion=situation.promotion,
         handled_command=progress.handled_command,
+        handled_approval=progress.handled_approval,
         contents_version=acceptance.contents_version,
         accepted_digest=acceptance.digest,
         conditions=_conditions(situation, progress, acceptance, phase, message),

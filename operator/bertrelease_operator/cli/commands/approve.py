@@ -40,11 +40,11 @@ def approve(
 ) -> None:
     """Say yes to a version that waits for an approval.
 
-    Your name is written down with it. It counts for this version and attempt, and for one passage of one gate.
+    Your name is written down with it. It counts for this version and attempt, and for what the gate holds back now.
     """
     asking = gate_to_approve(release, version, gate)
     attempt = release.status.rollout.attempt if release.status.rollout is not None else 1
-    text = approval_text(version, session.cluster.user_name(), attempt, asking.name, secrets.token_hex(ID_BYTES))
+    text = approval_text(version, session.cluster.user_name(), attempt, asking, secrets.token_hex(ID_BYTES))
     patch = {"metadata": {"annotations": {ANNOTATION_APPROVE: text}}}
     session.cluster.patch_release(release.namespace, release.name, patch)
     if no_wait:

@@ -40,6 +40,7 @@ def _followed(situation: Situation, progress: Progress, gate: Gate, status: Gate
     if status.verdict is Verdict.FAIL:
         return reject(situation, progress, "GateFailed", f"{version} was stopped by {where}: {status.message}")
     if status.verdict is Verdict.PASS:
+        progress = replace(progress, handled_approval=status.approval or progress.handled_approval)
         return progress.told("GatePassed", f"{version} passed {where}: {status.message}")
     if situation.now - to_epoch(status.started_at) <= gate.limit_seconds:
         return progress
@@ -62,6 +63,7 @@ def hold_for_gate(situation: Situation, progress: Progress) -> Progress | None:
         name=gate.name,
         kind=gate.kind,
         point=point,
+        attempt=rollout.attempt,
         verdict=Verdict.NO_DATA,
         message="It has just begun.",
         started_at=to_timestamp(situation.now),

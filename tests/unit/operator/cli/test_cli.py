@@ -315,12 +315,12 @@ def approves(item: dict[str, Any]) -> None:
     item["status"] = {**item["status"], "rollout": rollout(attempt=2, gates=[passed])}
 
 
-def test_approve_names_the_person_the_attempt_and_the_gate(plugin: Plugin) -> None:
+def test_approve_names_the_person_the_attempt_the_gate_and_what_it_holds_back(plugin: Plugin) -> None:
     cluster = FakeCluster(manifest(HELD), operator=approves)
     outcome = plugin(cluster, "approve", "fill-mask", "v1.1.0")
     (patch,) = cluster.patches
     given = parse_approval(patch["metadata"]["annotations"][ANNOTATION_APPROVE])
-    assert given == GivenApproval("v1.1.0", "Ada%20L", attempt=2, gate="yes")
+    assert given == GivenApproval("v1.1.0", "Ada%20L", attempt=2, gate="yes", point="step-2")
     assert (outcome.code, outcome.out.splitlines()) == (
         0,
         [

@@ -186,6 +186,15 @@ def test_another_attempt_is_another_run() -> None:
     assert [run.attempt for run in world.gate_runs] == [2]
 
 
+def test_a_version_that_was_dropped_and_is_asked_for_again_comes_to_its_gates_as_another_run() -> None:
+    world = released(WORKED)
+    world.edit("v1.0.0")
+    world.run(3)
+    world.edit("v1.1.0")
+    world.run(10)
+    assert [run.attempt for run in world.gate_runs] == [2]
+
+
 def test_going_back_to_a_proven_version_passes_no_gate() -> None:
     world = serving()
     world.release("v1.1.0")
@@ -268,7 +277,17 @@ class TestApproval:
 
     @pytest.mark.parametrize(
         "annotation",
-        ["", "v1.1.0", "v1.0.0 ada", "v1.1.0 ada 2", "v1.1.0 ada one", "v1.1.0 ada 1 no", "v1.1.0 ada 1 yes id more"],
+        [
+            "",
+            "v1.1.0",
+            "v1.0.0 ada",
+            "v1.1.0 ada 2",
+            "v1.1.0 ada one",
+            "v1.1.0 ada 1 no",
+            "v1.1.0 ada 1 yes id more",
+            "v1.1.0 ada 1 yes/promotion id",
+            "v1.1.0 ada 1 no/traffic id",
+        ],
     )
     def test_another_approval_does_not_count(self, annotation: str) -> None:
         world = released(APPROVAL)
@@ -297,3 +316,65 @@ class TestApproval:
         world.approve("v1.1.0", attempt=2)
         world.run(3)
         assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+
+    def test_who_says_yes_to_the_first_requests_has_not_said_yes_to_all_of_them(self) -> None:
+        world = released({**APPROVAL, "before": ["traffic", "promotion"]})
+        world.approve("v1.1.0", gate="yes/traffic", user="ada")
+        world.run(1)
+        world.approve("v1.1.0", gate="yes/traffic", user="bob")
+        world.run(60)
+        assert world.weights == {"v1.0.0": 50, "v1.1.0": 50}
+        world.approve("v1.1.0", gate="yes/promotion", user="bob")
+        world.run(5)
+        assert world.weights == {"v1.1.0": 100}
+        assert [gate.by for gate in world.revisions["v1.1.0"].status.gates] == ["ada", "bob"]
+
+    @pytest.mark.parametrize("end", ["abort", "another version", "weights by hand"])
+    @pytest.mark.parametrize("writes", [None, 0, 1, 2, 3])
+    def test_a_version_that_is_asked_for_again_needs_another_approval(self, end: str, writes: int | None) -> None:
+        world = released(APPROVAL)
+        world.approve("v1.1.0", gate="yes")
+        world.run(3)
+        if end == "abort":
+            world.order("abort", "v1.1.0")
+            world.run(3)
+        if end == "weights by hand":
+            world.edit("v1.1.0", traffic=[{"version": "v1.0.0", "weight": 100}])
+        else:
+            world.edit("v1.0.0")
+        world.run(30)
+        world.edit("v1.1.0", traffic=[])
+        world.reconcile(writes=writes)
+        world.run(12)
+        assert world.weights == {"v1.0.0": 100}
+        assert [status.verdict for status in gate_statuses(world)] == [Verdict.INCONCLUSIVE]
+        world.approve("v1.1.0", attempt=2, gate="yes/traffic")
+        world.run(3)
+        assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+
+    def test_a_version_that_was_forgotten_meanwhile_needs_another_approval(self) -> None:
+        world = released(APPROVAL)
+        world.approve("v1.1.0", gate="yes")
+        world.run(3)
+        world.edit("v1.0.0")
+        world.run(30)
+        del world.revisions["v1.1.0"]
+        world.release("v1.1.0")
+        world.run(12)
+        assert world.weights == {"v1.0.0": 100}
+
+    def test_a_candidate_that_starts_over_against_another_version_needs_another_approval(self) -> None:
+        world = serving()
+        world.release("v1.1.0")
+        world.run(60)
+        world.edit("v1.1.0", gates=[APPROVAL])
+        world.release("v1.2.0")
+        world.run(10)
+        world.approve("v1.2.0", gate="yes")
+        world.run(2)
+        assert world.weights == {"v1.1.0": 90, "v1.2.0": 10}
+        world.evidence["v1.1.0"] = BAD
+        world.run(12)
+        assert world.weights == {"v1.0.0": 100}
+        assert [(gate.by, gate.attempt) for gate in world.revisions["v1.2.0"].status.gates] == [("ada", 1)]
+        assert [(gate.verdict, gate.attempt) for gate in gate_statuses(world)] == [(Verdict.INCONCLUSIVE, 2)]
