@@ -7,7 +7,7 @@ import pytest
 from bertrelease_operator.api.status import Phase, RevisionVerdict, Verdict
 from bertrelease_operator.core.gates.contract import GateResult
 from bertrelease_operator.core.observation import EvidenceView
-from tests.support.gates import JUDGE
+from tests.support.gates import APPROVAL, JUDGE
 from tests.support.world import BAD, World, release_spec, serving
 
 
@@ -220,3 +220,31 @@ def test_a_person_who_aborts_is_not_led_to_the_version_that_is_rejected_in_the_s
     world.order("abort", "v1.1.0")
     world.run(5)
     assert (world.weights, world.status.stable) == ({"v1.1.0": 100}, "v1.1.0")
+
+
+def test_gates_that_an_earlier_attempt_passed_let_nothing_through_by_hand() -> None:
+    world = serving()
+    world.edit("v1.0.0", gates=[JUDGE])
+    world.gate_results["judge"] = GateResult(Verdict.PASS, "Good.")
+    world.release("v1.1.0")
+    world.run(10)
+    del world.gate_results["judge"]
+    world.order("abort", "v1.1.0")
+    world.run(10)
+    world.order("retry", "v1.1.0")
+    world.run(1)
+    split(world, v1_0_0=50, v1_1_0=50)
+    world.run(20)
+    assert world.weights == {"v1.0.0": 100}
+
+
+def test_a_gate_of_another_kind_is_another_gate_by_hand_too() -> None:
+    world = serving()
+    world.edit("v1.0.0", gates=[JUDGE])
+    world.gate_results["judge"] = GateResult(Verdict.PASS, "Good.")
+    world.release("v1.1.0")
+    world.run(10)
+    world.edit("v1.1.0", gates=[{**APPROVAL, "name": "judge"}])
+    split(world, v1_0_0=50, v1_1_0=50)
+    world.run(20)
+    assert world.weights == {"v1.0.0": 100}
