@@ -132,10 +132,18 @@ class RolloutStatus(ApiModel):
     started_at: Timestamp = Field(description="When the rollout began.")
     stage_entered_at: Timestamp = Field(description="When this stage, or this step, began.")
     ready_since: Timestamp | None = Field(default=None, description="Since when it has had enough ready pods.")
-    blind_since: Timestamp | None = Field(default=None, description="Since when the source of figures is down.")
+    blind_since: Timestamp | None = Field(default=None, description="Since when a step lacks the source of figures.")
     blind_seconds: float = Field(default=0, ge=0, description="Earlier down time in this stage; deadlines exclude it.")
     paused_since: Timestamp | None = Field(default=None, description="Since when a person holds it.")
     paused_seconds: float = Field(default=0, ge=0, description="Earlier pauses in this stage; excluded as well.")
+    gate_since: Timestamp | None = Field(
+        default=None, description="Since when a gate holds it, while it is not paused and there are figures."
+    )
+    gate_seconds: float = Field(
+        default=0,
+        ge=0,
+        description="Earlier time at gates in this stage; its deadline excludes it, the longest duration does not.",
+    )
     uncounted_seconds: float = Field(
         default=0, ge=0, description="Pauses and down time of earlier stages; the longest duration excludes them."
     )

@@ -34,7 +34,7 @@ class Strategy(ApiModel):
         default=None,
         description=(
             "A candidate that has not passed its last step this long after it was started is left unproven, and the "
-            "traffic goes back. Pauses and time in which the source of the figures is down do not count."
+            "traffic goes back. Pauses do not count, nor does time in which a step lacks the source of the figures."
         ),
     )
     ready_deadline_seconds: Annotated[int, Field(ge=5, le=86_400)] = Field(
@@ -44,12 +44,15 @@ class Strategy(ApiModel):
         default=1800,
         description=(
             "A step without a pass by then (too little traffic, or undecided) sends the traffic back and leaves "
-            "the version unproven. Time in which the source of the figures is down does not count."
+            "the version unproven. Pauses, time at gates and time in which the source of the figures is down do not "
+            "count."
         ),
     )
     source_down_limit_seconds: Annotated[int, Field(ge=10, le=86_400)] = Field(
         default=900,
-        description="After the source was down this long in one step, the release waits for a person.",
+        description=(
+            "After the source was down this long in one step, not counting pauses, the release waits for a person."
+        ),
     )
     observation_seconds: Annotated[int, Field(ge=0, le=7 * 86_400)] = Field(
         default=1800,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from bertrelease_operator.api.status import RevisionVerdict, RolloutStage
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.endings import abandon, take_back
-from bertrelease_operator.core.patience import blind_seconds
+from bertrelease_operator.core.patience import restarted
 from bertrelease_operator.core.progress import Progress, Situation
 
 
@@ -96,14 +96,7 @@ def _resume(situation: Situation, progress: Progress, version: str) -> Progress 
     rollout = progress.rollout
     if rollout is None or rollout.version != version or rollout.stage is not RolloutStage.STEPPING:
         return None
-    changes = {
-        "blind_seconds": 0,
-        "uncounted_seconds": rollout.uncounted_seconds + blind_seconds(situation, rollout),
-        "blind_since": None,
-        "awaiting_since": None,
-        "stage_entered_at": to_timestamp(situation.now),
-    }
-    return replace(progress, rollout=rollout.model_copy(update=changes)).told(
+    return replace(progress, rollout=restarted(situation, rollout)).told(
         "Resumed", f"A person resumed {version}; its step starts anew."
     )
 

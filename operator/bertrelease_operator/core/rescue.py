@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, RolloutStatus
-from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.endings import reject, take_back
 from bertrelease_operator.core.failures import failure_of, latched_failure
-from bertrelease_operator.core.gates.points import gate_seconds
 from bertrelease_operator.core.observation import EvidenceView
+from bertrelease_operator.core.patience import stage_age
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.watches import observation_watch, rollout_watch
 
@@ -34,7 +33,7 @@ def rescue_from_candidate(situation: Situation, progress: Progress) -> Progress:
     evidence = situation.evidence(rollout_watch(situation.observation.spec, rollout, progress.stable))
     cause = latched_failure(situation, progress, rollout.version, rollout.attempt)
     if cause is None and progress.stable is not None:
-        cause = failure_of(situation, rollout.version, evidence) or _late(situation, progress, rollout)
+        cause = failure_of(situation, rollout.version, evidence) or _late(situation, rollout)
     if cause is None:
         return progress
     return reject(situation, _with_checks(progress, evidence), *cause)
@@ -58,12 +57,12 @@ def _with_checks(progress: Progress, evidence: EvidenceView) -> Progress:
     return replace(progress, verdict_checks=evidence.checks)
 
 
-def _late(situation: Situation, progress: Progress, rollout: RolloutStatus) -> tuple[str, str] | None:
+def _late(situation: Situation, rollout: RolloutStatus) -> tuple[str, str] | None:
     """What is ready waits for a gate or for a person, if it waits at all."""
     if rollout.stage is not RolloutStage.STARTING or rollout.ready_since is not None:
         return None
     deadline = situation.observation.spec.strategy.ready_deadline_seconds
-    if situation.now - to_epoch(rollout.started_at) - gate_seconds(situation, progress) <= deadline:
+    if stage_age(situation, rollout) <= deadline:
         return None
     workload = situation.observation.workloads.get(rollout.version)
     problem = workload.problem if workload is not None and workload.problem else "no pod became ready"

@@ -9,16 +9,8 @@ from bertrelease_operator.core.clock import to_epoch, to_timestamp
 from bertrelease_operator.core.endings import abandon, promote, reject, supersede
 from bertrelease_operator.core.failures import latched_failure
 from bertrelease_operator.core.gates.passage import hold_for_gate
-from bertrelease_operator.core.gates.points import gate_seconds
-from bertrelease_operator.core.patience import (
-    blind_limit_reached,
-    blind_seconds,
-    counted_blindness,
-    counted_pause,
-    paused_seconds,
-    stage_age,
-    total_age,
-)
+from bertrelease_operator.core.gates.points import gate_at_work
+from bertrelease_operator.core.patience import blind_limit_reached, counted, restarted, stage_age, total_age
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.promotion.shown import shows_its_proof
 from bertrelease_operator.core.routing import wanted_steering
@@ -88,8 +80,12 @@ def advance(situation: Situation, progress: Progress) -> Progress:
     rollout = progress.rollout
     if rollout is None:
         return progress
-    rollout = counted_pause(situation, counted_blindness(situation, rollout, _verdict(situation, progress)))
-    return _ADVANCE[rollout.stage](situation, replace(progress, rollout=rollout), rollout)
+    progress = _ADVANCE[rollout.stage](situation, progress, rollout)
+    if progress.rollout is None:
+        return progress
+    at_gate = gate_at_work(situation, progress) is not None
+    timed = counted(situation, progress.rollout, _verdict(situation, progress), at_gate=at_gate)
+    return replace(progress, rollout=timed)
 
 
 def _verdict(situation: Situation, progress: Progress) -> Verdict:
@@ -140,8 +136,7 @@ def _from_stepping(situation: Situation, progress: Progress, rollout: RolloutSta
             "longer strategy.maxDurationSeconds."
         )
         return abandon(situation, progress, "MaxDurationExceeded", message)
-    age = stage_age(situation, rollout) - gate_seconds(situation, progress)
-    if not waits and age > strategy.step_deadline_seconds:
+    if not waits and stage_age(situation, rollout) > strategy.step_deadline_seconds:
         verdict = _verdict(situation, progress)
         message = (
             f"{rollout.version} did not pass within {strategy.step_deadline_seconds} s at step {rollout.step + 1}: "
@@ -235,16 +230,5 @@ def _enter(
     *,
     step: int | None = None,
 ) -> Progress:
-    uncounted = blind_seconds(situation, rollout) + paused_seconds(situation, rollout)
-    changes = {
-        "stage": stage,
-        "step": rollout.step if step is None else step,
-        "stage_entered_at": to_timestamp(situation.now),
-        "blind_since": None,
-        "blind_seconds": 0,
-        "paused_since": None,
-        "paused_seconds": 0,
-        "uncounted_seconds": rollout.uncounted_seconds + uncounted,
-        "awaiting_since": None,
-    }
-    return replace(progress, rollout=rollout.model_copy(update=changes))
+    changes = {"stage": stage, "step": rollout.step if step is None else step}
+    return replace(progress, rollout=restarted(situation, rollout).model_copy(update=changes))

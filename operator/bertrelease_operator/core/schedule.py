@@ -4,8 +4,7 @@ from bertrelease_operator.api.status import RolloutStage
 from bertrelease_operator.core.autoscaling import steady_at
 from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.gates.passage import gate_moments
-from bertrelease_operator.core.gates.points import gate_seconds
-from bertrelease_operator.core.patience import total_age
+from bertrelease_operator.core.patience import clock_stands, stage_age, total_age
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.promotion.shown import show_by
 from bertrelease_operator.core.steps import current_step
@@ -30,18 +29,19 @@ def _rollout_moments(situation: Situation, progress: Progress) -> list[float]:
         return []
     strategy = situation.observation.spec.strategy
     moments = gate_moments(situation, progress)
-    in_gates = gate_seconds(situation, progress)
     if rollout.ready_since is not None:
         moments.append(to_epoch(rollout.ready_since) + SETTLE_SECONDS)
     if rollout.stage is RolloutStage.STARTING:
-        moments.append(to_epoch(rollout.started_at) + strategy.ready_deadline_seconds + in_gates)
+        if not clock_stands(rollout):
+            moments.append(situation.now + strategy.ready_deadline_seconds - stage_age(situation, rollout))
         moments += [until for until in [show_by(situation, progress)] if until is not None]
         return moments
-    entered = to_epoch(rollout.stage_entered_at)
     hold = current_step(situation.observation.spec, rollout).hold_seconds
-    moments += [max(entered, situation.observation.route_changed_at) + hold, entered + strategy.ready_deadline_seconds]
-    if rollout.blind_since is None:
-        moments.append(entered + rollout.blind_seconds + strategy.step_deadline_seconds + in_gates)
+    moments.append(max(to_epoch(rollout.stage_entered_at), situation.observation.route_changed_at) + hold)
+    if not clock_stands(rollout):
+        age = stage_age(situation, rollout)
+        deadlines = (strategy.ready_deadline_seconds, strategy.step_deadline_seconds)
+        moments += [situation.now + seconds - age for seconds in deadlines]
     if strategy.max_duration_seconds is not None:
         moments.append(situation.now + strategy.max_duration_seconds - total_age(situation, rollout))
     return moments

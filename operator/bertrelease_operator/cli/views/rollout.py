@@ -7,7 +7,7 @@ from bertrelease_operator.cli.durations import duration
 from bertrelease_operator.cli.objects import Release
 from bertrelease_operator.cli.views.model import Candidate, Watched
 from bertrelease_operator.core.clock import to_epoch
-from bertrelease_operator.core.gates.points import gate_at_work, gate_seconds
+from bertrelease_operator.core.gates.points import gate_at_work
 from bertrelease_operator.core.observation import Observation
 from bertrelease_operator.core.patience import blind_limit_reached, stage_age
 from bertrelease_operator.core.progress import Progress, Situation
@@ -92,18 +92,14 @@ def _deadline(release: Release, rollout: RolloutStatus, now: float) -> _Deadline
         gate, status = held
         left = to_epoch(status.started_at) + gate.limit_seconds - now
         return _Deadline(left, f"at gate {gate.name}, then traffic goes back, unproven")
-    in_gates = gate_seconds(situation, progress)
+    age = stage_age(situation, rollout)
     if rollout.stage is RolloutStage.STARTING:
-        end = to_epoch(rollout.started_at) + strategy.ready_deadline_seconds + in_gates
-        return _Deadline(end - now, f"then {rollout.version} is rejected")
+        return _Deadline(strategy.ready_deadline_seconds - age, f"then {rollout.version} is rejected")
     limit = strategy.step_deadline_seconds if rollout.analysed else strategy.ready_deadline_seconds
-    left = limit - stage_age(situation, rollout) + in_gates
-    return _Deadline(left, "then traffic goes back" + (", unproven" if rollout.analysed else ""))
+    return _Deadline(limit - age, "then traffic goes back" + (", unproven" if rollout.analysed else ""))
 
 
 def _clock_stopped(release: Release, rollout: RolloutStatus, now: float) -> str:
-    if rollout.stage is RolloutStage.STARTING:
-        return ""
     if rollout.blind_since is not None:
         return f"the source of figures has been down for {duration(now - to_epoch(rollout.blind_since))}"
     return "paused" if release.spec.paused else ""

@@ -1,11 +1,10 @@
-"""Which gates hold a rollout where it is, and for how long they have."""
+"""Which gates hold a rollout where it is."""
 
 from typing import Final
 
 from bertrelease_operator.api.gates import Gate, GatePoint
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.status import GateStatus, RolloutStage, RolloutStatus, Verdict
-from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.steps import step_index
 from bertrelease_operator.core.strategies.registry import plan_of
@@ -63,19 +62,6 @@ def open_gate(rollout: RolloutStatus) -> GateStatus | None:
     """The one that has begun and has not ended, as far as the status tells."""
     gate = rollout.gates[-1] if rollout.gates else None
     return gate if gate is not None and gate.finished_at is None else None
-
-
-def gate_seconds(situation: Situation, progress: Progress) -> float:
-    """Time that gates took since the rollout came to where it is: other deadlines do not count it."""
-    rollout = progress.rollout
-    if rollout is None:
-        return 0.0
-    points = points_ahead(situation.observation.spec, rollout, first=progress.stable is None)
-    begun = [status for status in rollout.gates if status.point in points]
-    if not begun:
-        return 0.0
-    ends = [to_epoch(status.finished_at) if status.finished_at is not None else situation.now for status in begun]
-    return max(0.0, max(ends) - min(to_epoch(status.started_at) for status in begun))
 
 
 def before_words(point: str) -> str:

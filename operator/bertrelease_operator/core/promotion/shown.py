@@ -3,9 +3,8 @@
 from bertrelease_operator.api.promotion import Proof
 from bertrelease_operator.api.status import RolloutStage
 from bertrelease_operator.core.clock import to_epoch
-from bertrelease_operator.core.gates.points import gate_seconds
 from bertrelease_operator.core.observation import Observation
-from bertrelease_operator.core.patience import paused_seconds
+from bertrelease_operator.core.patience import uncounted_seconds
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.promotion.proof import digests_of
 
@@ -48,8 +47,7 @@ def show_by(situation: Situation, progress: Progress) -> float | None:
     if not rollout.analysed or shows_its_proof(situation.observation, rollout.version):
         return None
     patience = situation.observation.spec.strategy.ready_deadline_seconds
-    uncounted = paused_seconds(situation, rollout) + gate_seconds(situation, progress)
-    return to_epoch(rollout.ready_since) + uncounted + patience
+    return to_epoch(rollout.ready_since) + uncounted_seconds(situation, rollout) + patience
 
 
 def _images(observation: Observation, version: str) -> frozenset[str]:

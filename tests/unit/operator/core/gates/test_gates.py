@@ -129,6 +129,73 @@ def test_time_at_a_gate_counts_for_no_other_deadline() -> None:
     assert world.weights == {"v1.0.0": 50, "v1.1.0": 50}
 
 
+LONG = {**WORKED, "before": ["eachStep"], "deadlineSeconds": 6000}
+UNDECIDED = EvidenceView(Verdict.INCONCLUSIVE)
+
+
+def at_step_gate(**strategy: Any) -> World:
+    """v1.1.0 is at the gate before step 2; the step that it is at has a deadline of 60 s."""
+    given = {**release_spec().strategy.model_dump(mode="json", by_alias=True), **strategy}
+    world = released(LONG, strategy=given)
+    world.run(12)
+    assert [run.point for run in world.gate_runs] == ["step-2"]
+    return world
+
+
+def seconds_until_given_up(world: World) -> float:
+    """From now on the evidence is undecided."""
+    world.evidence["v1.1.0"] = UNDECIDED
+    began = world.now
+    while world.status.rollout is not None:
+        world.run(1)
+        assert world.now < began + 200
+    assert world.revisions["v1.1.0"].status.reason == "StepDeadlineExceeded"
+    return world.now - began
+
+
+def test_time_at_a_gate_counts_for_no_other_deadline_after_a_pause_either() -> None:
+    world = at_step_gate()
+    world.run(500)
+    world.edit("v1.1.0", paused=True)
+    world.run(100)
+    world.edit("v1.1.0", paused=False)
+    assert seconds_until_given_up(world) > 40
+
+
+def test_time_at_a_gate_in_which_there_were_no_figures_is_left_out_once() -> None:
+    world = at_step_gate(sourceDownLimitSeconds=5000)
+    world.evidence["v1.1.0"] = EvidenceView(Verdict.SOURCE_DOWN)
+    world.run(1000, step=5)
+    world.gate_results["cases"] = PASS
+    world.evidence["v1.1.0"] = UNDECIDED
+    world.run(1)
+    assert 40 < seconds_until_given_up(world) < 62
+
+
+def test_a_pause_in_which_there_were_no_figures_is_left_out_once() -> None:
+    world = released(strategy={**release_spec().strategy.model_dump(mode="json", by_alias=True)})
+    world.evidence["v1.1.0"] = EvidenceView(Verdict.SOURCE_DOWN)
+    world.edit("v1.1.0", paused=True)
+    world.run(100)
+    world.edit("v1.1.0", paused=False)
+    world.evidence["v1.1.0"] = UNDECIDED
+    world.run(1)
+    assert 40 < seconds_until_given_up(world) < 62
+
+
+def test_a_step_that_starts_anew_has_its_whole_deadline_and_no_more() -> None:
+    world = at_step_gate()
+    world.run(1000, step=5)
+    world.gate_results["cases"] = PASS
+    world.evidence["v1.1.0"] = UNDECIDED
+    world.run(2)
+    world.edit("v1.1.0", paused=True)
+    world.run(100)
+    world.edit("v1.1.0", paused=False)
+    world.order("resume", "v1.1.0")
+    assert 59 < seconds_until_given_up(world) < 63
+
+
 def test_a_step_that_passed_before_its_gate_must_still_be_well_after_it() -> None:
     world = released({**WORKED, "before": ["eachStep"]})
     world.run(15)
