@@ -38,7 +38,11 @@ class Strategy(ApiModel):
         ),
     )
     ready_deadline_seconds: Annotated[int, Field(ge=5, le=86_400)] = Field(
-        default=600, description="A candidate that is not ready this long after it was created is rejected."
+        default=600,
+        description=(
+            "A candidate that is not ready this long after it was created is rejected; if it was ready meanwhile, this "
+            "long after it ceased to be. Pauses and time at gates do not count."
+        ),
     )
     step_deadline_seconds: Annotated[int, Field(ge=10, le=7 * 86_400)] = Field(
         default=1800,

@@ -98,12 +98,13 @@ def _from_starting(situation: Situation, progress: Progress, rollout: RolloutSta
     step = plan_of(situation.observation.spec.strategy).steps[0]
     needed = needed_replicas(100 if first else step.capacity, situation.replicas)
     if situation.observation.ready(rollout.version) < needed:
-        return replace(progress, rollout=rollout.model_copy(update={"ready_since": None}))
+        # One that was ready has the whole deadline to be so again, however long a gate or a pause took.
+        known = restarted(situation, rollout) if _is_settled(situation, rollout) else rollout
+        return replace(progress, rollout=known.model_copy(update={"ready_since": None}))
     if rollout.ready_since is None:
         rollout = rollout.model_copy(update={"ready_since": to_timestamp(situation.now)})
         progress = replace(progress, rollout=rollout)
-    settled = situation.now - to_epoch(rollout.ready_since or "") >= SETTLE_SECONDS
-    if not settled or is_paused(situation.observation.spec, rollout):
+    if not _is_settled(situation, rollout) or is_paused(situation.observation.spec, rollout):
         return progress
     if not shows_its_proof(situation.observation, rollout.version):
         return progress
@@ -115,6 +116,12 @@ def _from_starting(situation: Situation, progress: Progress, rollout: RolloutSta
     return _enter(situation, progress, rollout, RolloutStage.STEPPING).told(
         step.event, f"{rollout.version} is ready and {step.gain}."
     )
+
+
+def _is_settled(situation: Situation, rollout: RolloutStatus) -> bool:
+    """Ready, and known to be so by the proxies."""
+    since = rollout.ready_since
+    return since is not None and situation.now - to_epoch(since) >= SETTLE_SECONDS
 
 
 def _from_stepping(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
