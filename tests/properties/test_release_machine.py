@@ -341,7 +341,8 @@ class ReleaseMachine(RuleBasedStateMachine):
         rollout = self.world.status.rollout
         waits = rollout is not None and (rollout.blind_seconds > 0 or awaits_person(self.world.spec, rollout))
         assert rollout is None or waits, "once all is well, a release comes to rest"
-        never_served = self.world.status.stable is None and self.world.status.concluded is not None
+        refused = self.world.status.concluded is not None or self.world.status.version in self.rejected
+        never_served = self.world.status.stable is None and refused
         assert len(self.world.weights) == (0 if never_served else 1) or waits
 
 
