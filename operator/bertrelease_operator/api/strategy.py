@@ -47,9 +47,9 @@ class Strategy(ApiModel):
     step_deadline_seconds: Annotated[int, Field(ge=10, le=7 * 86_400)] = Field(
         default=1800,
         description=(
-            "A step without a pass by then (too little traffic, or undecided) sends the traffic back and leaves "
-            "the version unproven. Pauses, time at gates and time in which the source of the figures is down do not "
-            "count."
+            "A step without a pass by then (too little traffic, or undecided), or without the ready pods of the next "
+            "one, sends the traffic back and leaves the version unproven. Pauses, time at gates and time in which the "
+            "source of the figures is down do not count."
         ),
     )
     source_down_limit_seconds: Annotated[int, Field(ge=10, le=86_400)] = Field(

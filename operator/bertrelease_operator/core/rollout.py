@@ -80,12 +80,32 @@ def advance(situation: Situation, progress: Progress) -> Progress:
     rollout = progress.rollout
     if rollout is None:
         return progress
-    progress = _ADVANCE[rollout.stage](situation, progress, rollout)
+    progress = _overdue(situation, progress, rollout) or _ADVANCE[rollout.stage](situation, progress, rollout)
     if progress.rollout is None:
         return progress
     at_gate = gate_at_work(situation, progress) is not None
     timed = counted(situation, progress.rollout, _verdict(situation, progress), at_gate=at_gate)
     return replace(progress, rollout=timed)
+
+
+def _overdue(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress | None:
+    """Given up if it has taken longer than it may, whatever it waits for; the first version may take its time."""
+    most_seconds = situation.observation.spec.strategy.max_duration_seconds
+    if most_seconds is None or progress.stable is None or rollout.stage is RolloutStage.SWITCHING:
+        return None
+    if _is_held(situation, rollout) or total_age(situation, rollout) <= most_seconds:
+        return None
+    message = (
+        f"{rollout.version} did not pass all steps within {most_seconds} s. Traffic went back; retry it with a "
+        "longer strategy.maxDurationSeconds."
+    )
+    return abandon(situation, progress, "MaxDurationExceeded", message)
+
+
+def _is_held(situation: Situation, rollout: RolloutStatus) -> bool:
+    """A person must say so before it goes on."""
+    too_blind = rollout.promoted_at is None and blind_limit_reached(situation, rollout)
+    return too_blind or is_paused(situation.observation.spec, rollout)
 
 
 def _verdict(situation: Situation, progress: Progress) -> Verdict:
@@ -126,31 +146,30 @@ def _is_settled(situation: Situation, rollout: RolloutStatus) -> bool:
 
 def _from_stepping(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
     strategy = situation.observation.spec.strategy
-    too_blind = rollout.promoted_at is None and blind_limit_reached(situation, rollout)
-    if too_blind or is_paused(situation.observation.spec, rollout):
+    if _is_held(situation, rollout):
         return progress
     if rollout.promoted_at is not None:
         return hold_for_gate(situation, progress) or _enter(situation, progress, rollout, RolloutStage.SWITCHING)
-    waits = awaits_person(situation.observation.spec, rollout)
-    if not waits and _passed(situation, progress, rollout):
+    if awaits_person(situation.observation.spec, rollout):
+        return progress
+    passed = _passed(situation, progress, rollout)
+    if passed:
         step = current_step(situation.observation.spec, rollout)
         judged = rollout.model_copy(update={"judged_requests": rollout.judged_requests or step.needs_requests})
-        return _AFTER[step.then](situation, progress, judged)
-    most_seconds = strategy.max_duration_seconds
-    if most_seconds is not None and total_age(situation, rollout) > most_seconds:
-        message = (
-            f"{rollout.version} did not pass all steps within {most_seconds} s. Traffic went back; retry it with a "
-            "longer strategy.maxDurationSeconds."
-        )
-        return abandon(situation, progress, "MaxDurationExceeded", message)
-    if not waits and stage_age(situation, rollout) > strategy.step_deadline_seconds:
-        verdict = _verdict(situation, progress)
-        message = (
-            f"{rollout.version} did not pass within {strategy.step_deadline_seconds} s at step {rollout.step + 1}: "
-            f"the evidence was {verdict}. Traffic went back; retry it with more traffic or a longer deadline."
-        )
-        return abandon(situation, progress, "StepDeadlineExceeded", message)
-    return progress
+        moved = _AFTER[step.then](situation, progress, judged)
+        if moved is not None:
+            return moved
+    if stage_age(situation, rollout) <= strategy.step_deadline_seconds:
+        return progress
+    within = f"within {strategy.step_deadline_seconds} s at step {rollout.step + 1}"
+    message = (
+        f"{rollout.version} did not have the {_next_pods(situation, rollout)} ready pods of the next step {within}. "
+        "Traffic went back; retry it when the nodes have room for them."
+        if passed
+        else f"{rollout.version} did not pass {within}: the evidence was {_verdict(situation, progress)}. Traffic went "
+        "back; retry it with more traffic or a longer deadline."
+    )
+    return abandon(situation, progress, "StepDeadlineExceeded", message)
 
 
 def _passed(situation: Situation, progress: Progress, rollout: RolloutStatus) -> bool:
@@ -185,23 +204,30 @@ def _keep(situation: Situation, progress: Progress, rollout: RolloutStatus) -> P
     return abandon(situation, replace(progress, verdict_checks=evidence.checks), "TestEnded", message)
 
 
-def _next_step(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
+def _next_step(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress | None:
+    """None as long as the pods for it are not ready."""
+    if situation.observation.ready(rollout.version) < _next_pods(situation, rollout):
+        return None
     plan = plan_of(situation.observation.spec.strategy)
     following = rollout.step + 1
-    step = plan.steps[following] if following < len(plan.steps) else None
-    needed = needed_replicas(step.capacity if step is not None else 100, situation.replicas)
-    if situation.observation.ready(rollout.version) < needed:
-        return progress
     held = hold_for_gate(situation, progress)
     if held is not None:
         return held
-    if step is None:
+    if following >= len(plan.steps):
         return _enter(situation, progress, rollout, RolloutStage.SWITCHING).told(
             plan.passed_event, f"{rollout.version} passed its last step and gets all traffic."
         )
+    step = plan.steps[following]
     return _enter(situation, progress, rollout, RolloutStage.STEPPING, step=following).told(
         step.event, f"{rollout.version} passed and {step.gain}."
     )
+
+
+def _next_pods(situation: Situation, rollout: RolloutStatus) -> int:
+    """Ready pods that the next step takes; all of them after the last one."""
+    steps = plan_of(situation.observation.spec.strategy).steps
+    following = rollout.step + 1
+    return needed_replicas(steps[following].capacity if following < len(steps) else 100, situation.replicas)
 
 
 def _from_switching(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:

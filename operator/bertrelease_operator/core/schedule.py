@@ -29,6 +29,8 @@ def _rollout_moments(situation: Situation, progress: Progress) -> list[float]:
         return []
     strategy = situation.observation.spec.strategy
     moments = gate_moments(situation, progress)
+    if strategy.max_duration_seconds is not None:
+        moments.append(situation.now + strategy.max_duration_seconds - total_age(situation, rollout))
     if rollout.ready_since is not None:
         moments.append(to_epoch(rollout.ready_since) + SETTLE_SECONDS)
     if rollout.stage is RolloutStage.STARTING:
@@ -42,8 +44,6 @@ def _rollout_moments(situation: Situation, progress: Progress) -> list[float]:
         age = stage_age(situation, rollout)
         deadlines = (strategy.ready_deadline_seconds, strategy.step_deadline_seconds)
         moments += [situation.now + seconds - age for seconds in deadlines]
-    if strategy.max_duration_seconds is not None:
-        moments.append(situation.now + strategy.max_duration_seconds - total_age(situation, rollout))
     return moments
 
 

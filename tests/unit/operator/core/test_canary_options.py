@@ -8,8 +8,9 @@ import pytest
 from bertrelease_operator.api.status import RevisionVerdict, Verdict
 from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.steering import Stickiness, catch_up_percent
+from tests.support.gates import JUDGE
 from tests.support.strategies import STRATEGIES
-from tests.support.world import BAD, World, serving
+from tests.support.world import BAD, World, release_spec, serving
 
 
 def stepping(**changes: Any) -> World:
@@ -19,6 +20,11 @@ def stepping(**changes: Any) -> World:
     world.run(6)
     assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
     return world
+
+
+def limited(seconds: int) -> dict[str, Any]:
+    """A canary that may take that long."""
+    return {**STRATEGIES["sticky canary"], "maxDurationSeconds": seconds}
 
 
 def stickiness(world: World) -> Stickiness | None:
@@ -113,6 +119,55 @@ def test_the_longest_duration_counts_neither_pauses_nor_outages_of_earlier_steps
     assert world.status.rollout.uncounted_seconds == pytest.approx(250, abs=3)
     world.run(20)
     assert world.weights == {"v1.1.0": 100}
+
+
+@pytest.mark.parametrize("point", ["traffic", "eachStep", "promotion"])
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_the_longest_duration_ends_a_rollout_that_waits_at_a_gate_as_well(point: str, by_hand: bool) -> None:
+    world = serving(strategy=limited(100))
+    world.release("v1.1.0", gates=[{**JUDGE, "before": [point, "promotion"], "deadlineSeconds": 6000}])
+    world.run(40)
+    if by_hand:
+        world.order("promote", "v1.1.0")
+    world.run(55)
+    assert world.gate_runs
+    world.run(10)
+    assert world.weights == {"v1.0.0": 100}
+    assert world.revisions["v1.1.0"].status.reason == "MaxDurationExceeded"
+
+
+def test_the_longest_duration_ends_a_candidate_that_only_waits_for_its_pods() -> None:
+    world = serving(strategy=limited(50))
+    world.unready.add("v1.1.0")
+    world.release("v1.1.0")
+    world.run(45)
+    assert world.status.rollout is not None
+    decision = world.reconcile()
+    assert decision.requeue_at == pytest.approx(1_000_300 + 50, abs=1)
+    world.run(10)
+    assert world.revisions["v1.1.0"].status.reason == "MaxDurationExceeded"
+
+
+def test_the_first_version_may_take_its_time() -> None:
+    world = World(release_spec(strategy=limited(50)), unready={"v1.0.0"})
+    world.run(100)
+    world.unready.clear()
+    world.run(10)
+    assert world.weights == {"v1.0.0": 100}
+
+
+def test_a_step_whose_next_pods_never_come_ends_at_its_deadline() -> None:
+    world = serving(replicas=10)
+    world.release("v1.1.0")
+    world.run(10)
+    for _ in range(60):
+        world.reconcile()
+        world.workloads["v1.1.0"] = replace(world.workloads["v1.1.0"], ready_endpoints=1)
+        world.now += 1
+    assert world.weights == {"v1.0.0": 100}
+    status = world.revisions["v1.1.0"].status
+    assert (status.verdict, status.reason) == (RevisionVerdict.UNPROVEN, "StepDeadlineExceeded")
+    assert "did not have the 5 ready pods of the next step within 60 s at step 1" in status.message
 
 
 def test_the_release_is_looked_at_when_the_longest_duration_is_over() -> None:
