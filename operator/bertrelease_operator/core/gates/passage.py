@@ -115,7 +115,7 @@ def _as_status(result: GateResult, now: float) -> dict[str, object]:
         "verdict": result.verdict,
         "message": _clipped(result.message),
         "finished_at": to_timestamp(now) if result.is_final else None,
-        "by": result.by,
+        "by": _clipped(result.by),
         "approval": result.approval,
         "checks": list(result.checks[:_MOST_CHECKS]),
         "failures": [_clipped_case(failure) for failure in result.failures[:MOST_FAILURES]],

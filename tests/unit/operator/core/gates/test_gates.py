@@ -371,6 +371,17 @@ class TestApproval:
         world.run(3)
         assert world.weights == {"v1.0.0": 50, "v1.1.0": 50}
 
+    def test_what_an_approval_leaves_in_the_status_is_small(self) -> None:
+        world = released(APPROVAL)
+        world.approval = f"v1.1.0 ada 1 yes {'x' * 200_000}"
+        world.run(3)
+        assert world.weights == {"v1.0.0": 100}
+        world.approve("v1.1.0", user="a" * 900)
+        world.run(3)
+        assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+        (status,) = gate_statuses(world)
+        assert (len(status.by), len(status.message)) == (300, 300)
+
     def test_a_retry_needs_an_approval_of_its_own(self) -> None:
         world = released(APPROVAL)
         world.order("abort", "v1.1.0")
