@@ -88,5 +88,5 @@ async def test_translations_are_scored_with_those_that_the_bundle_recorded(start
     servers = [start_server(translator, version=version).wait_until_ready() for version in (STABLE, CANDIDATE)]
     result = await passage(servers[0], servers[1], SNOW, minBleu=50, maxTer=30)
     assert result.verdict is Verdict.PASS, result.message
-    assert {check.name for check in result.checks} == {"bleu", "ter", "bleu-vs-stable"}
+    assert {check.name for check in result.checks} == {"answered", "bleu", "ter", "bleu-vs-stable"}
     assert result.checks[0].sample > 2

@@ -30,7 +30,11 @@ class GoldenSet(ApiModel):
         ),
     )
     min_accuracy_percent: Annotated[float, Field(ge=0, le=100)] = Field(
-        default=90, description="Share of the cases with a right and a wrong answer that must be right, by weight."
+        default=90,
+        description=(
+            "Share of the cases with a right and a wrong answer that must be right, by weight, and of the translations "
+            "that must come at all."
+        ),
     )
     max_accuracy_loss_percent: ExtraPercent = Field(
         default=2,

@@ -32,9 +32,9 @@ def judge(section: GoldenSet, cases: Sequence[GoldenCase], candidate: Answers, s
         *_translation_checks(section, translations, candidate, stable),
     ]
     failed = [check for check in checks if check.verdict is Verdict.FAIL]
+    badly = any(check.name.startswith(("bleu", "ter")) for check in failed)
     wrong = _wrong(graded, candidate)
-    if any(check.name.startswith(("bleu", "ter")) for check in failed):
-        wrong += _differing(translations, candidate)
+    wrong += _differing(translations, candidate) if badly else _missing(translations, candidate)
     return GateResult(
         verdict=Verdict.FAIL if failed else Verdict.PASS,
         message="; ".join(check.message for check in failed or checks),
@@ -110,7 +110,7 @@ def _translation_checks(
         return []
     counts = _counts(cases, candidate)
     score = bleu(Counts.sum(counts))
-    checks = []
+    checks = [_answered(section, cases, candidate)]
     if section.min_bleu is not None:
         checks.append(
             _score_check("bleu", score, section.min_bleu, passes=score >= section.min_bleu, sample=len(cases))
@@ -121,6 +121,21 @@ def _translation_checks(
     if stable is not None and section.max_bleu_loss is not None:
         checks.append(_bleu_comparison(section.max_bleu_loss, counts, _counts(cases, stable)))
     return checks
+
+
+def _answered(section: GoldenSet, cases: Sequence[TranslationCase], candidate: Answers) -> CheckStatus:
+    """A version that translates nothing must fail even where no limit is set and there is nothing to compare with."""
+    came = len(cases) - len(_missing(cases, candidate))
+    share, least = _PERCENT * came / len(cases), section.min_accuracy_percent
+    return CheckStatus(
+        name="answered",
+        verdict=Verdict.PASS if share >= least else Verdict.FAIL,
+        value=share,
+        limit=least,
+        unit="%",
+        sample=len(cases),
+        message=f"{came} of {len(cases)} translations came ({share:.1f} %), {least:g} % are asked for",
+    )
 
 
 def _score_check(name: str, value: float, limit: float, *, passes: bool, sample: int) -> CheckStatus:
@@ -162,6 +177,10 @@ def _said(answer: Answer) -> str:
 
 def _wrong(cases: Sequence[Graded], answers: Answers) -> list[GoldenCase]:
     return [case for case in cases if not is_right(case, answers[case.id])]
+
+
+def _missing(cases: Sequence[TranslationCase], answers: Answers) -> list[GoldenCase]:
+    return [case for case in cases if not _said(answers[case.id]).strip()]
 
 
 def _differing(cases: Sequence[TranslationCase], answers: Answers) -> list[GoldenCase]:

@@ -219,22 +219,40 @@ def test_translations_have_a_floor_of_bleu_and_a_limit_of_ter() -> None:
     section = GoldenSet(min_bleu=60, max_ter=15)
     assert judge(section, TRANSLATIONS, GOOD, None).verdict is Verdict.PASS
     result = judge(section, TRANSLATIONS, BAD, None)
-    assert verdicts(result) == {"bleu": Verdict.FAIL, "ter": Verdict.FAIL}
+    assert verdicts(result) == {"answered": Verdict.PASS, "bleu": Verdict.FAIL, "ter": Verdict.FAIL}
     assert result.total_failures == 30
     assert "hotpot" in result.failures[0].got
 
 
 def test_translations_are_compared_with_those_of_the_stable_version() -> None:
-    assert verdicts(judge(GoldenSet(), TRANSLATIONS, GOOD, GOOD)) == {"bleu-vs-stable": Verdict.PASS}
+    result = judge(GoldenSet(), TRANSLATIONS, GOOD, GOOD)
+    assert verdicts(result) == {"answered": Verdict.PASS, "bleu-vs-stable": Verdict.PASS}
     result = judge(GoldenSet(), TRANSLATIONS, BAD, GOOD)
-    assert verdicts(result) == {"bleu-vs-stable": Verdict.FAIL}
+    assert verdicts(result) == {"answered": Verdict.PASS, "bleu-vs-stable": Verdict.FAIL}
     assert result.failures[0].stable_got.startswith("We like snow")
 
 
 def test_a_translation_that_never_came_counts_as_an_empty_one() -> None:
     none = {name: Answer(problem="no answer within 10 s") for name in SENTENCES}
     result = judge(GoldenSet(min_bleu=10, max_ter=99), TRANSLATIONS, none, None)
-    assert verdicts(result) == {"bleu": Verdict.FAIL, "ter": Verdict.FAIL}
+    assert verdicts(result) == {"answered": Verdict.FAIL, "bleu": Verdict.FAIL, "ter": Verdict.FAIL}
+    assert result.total_failures == 30
+
+
+@pytest.mark.parametrize("compared", [False, True], ids=["first version", "beside a stable one"])
+def test_translations_that_do_not_come_are_wrong_whatever_else_is_asked_of_them(compared: bool) -> None:
+    refused = {name: Answer(problem="404: no such task") for name in SENTENCES}
+    result = judge(GoldenSet(), TRANSLATIONS, refused, refused if compared else None)
+    assert result.verdict is Verdict.FAIL
+    assert "0 of 30 translations came (0.0 %), 90 % are asked for" in result.message
+    assert (result.total_failures, result.failures[0].got) == (30, "404: no such task")
+
+
+def test_the_few_translations_that_do_not_come_are_listed_although_the_version_passes() -> None:
+    most = GOOD | {"7": Answer(problem="500"), "8": Answer(("",))}
+    result = judge(GoldenSet(), TRANSLATIONS, most, None)
+    assert result.verdict is Verdict.PASS
+    assert [failure.case.split(":")[0] for failure in result.failures] == ["7", "8"]
 
 
 def test_limits_for_translations_without_any_are_a_mistake_that_passes_nothing() -> None:
@@ -247,5 +265,5 @@ def test_limits_for_translations_without_any_are_a_mistake_that_passes_nothing()
 def test_a_mixed_set_is_judged_by_both() -> None:
     cases = [*fill_mask(10), *TRANSLATIONS]
     result = judge(GoldenSet(min_bleu=60), cases, answers(cases, 10) | GOOD, answers(cases, 10) | GOOD)
-    assert set(verdicts(result)) == {"accuracy", "accuracy-vs-stable", "bleu", "bleu-vs-stable"}
+    assert set(verdicts(result)) == {"accuracy", "accuracy-vs-stable", "answered", "bleu", "bleu-vs-stable"}
     assert result.verdict is Verdict.PASS
