@@ -56,8 +56,8 @@ class GateKeeper:
         """From now on exactly `questions`. A gate that was edited begins anew; the others go on."""
         wanted = {question.run: question for question in questions}
         known = self._releases.pop(key, {})
-        for run, worked in [*known.items()]:
-            if run not in wanted or wanted[run].gate != worked.question.gate:
+        for run in [*known]:
+            if run not in wanted:
                 self._give_up(key, known.pop(run))
         for run, question in wanted.items():
             if run not in known:

@@ -7,7 +7,7 @@ from bertrelease_operator.api.gates import Gate
 from bertrelease_operator.api.status import GateStatus, RolloutStatus, Verdict
 from bertrelease_operator.core.clock import to_epoch, to_timestamp
 from bertrelease_operator.core.endings import abandon, reject
-from bertrelease_operator.core.gates.contract import CaseFailure, GateResult, GateRun
+from bertrelease_operator.core.gates.contract import CaseFailure, GateResult, GateRun, definition_of
 from bertrelease_operator.core.gates.points import before_words, gate_at_work, next_gate
 from bertrelease_operator.core.gates.registry import PURE_GATES
 from bertrelease_operator.core.progress import Progress, Situation
@@ -28,7 +28,7 @@ def judge_gates(situation: Situation, progress: Progress) -> Progress:
     if held is None:
         return _with_gates(progress, rollout, finished)
     gate, before = held
-    status = _looked_at(situation, _run(progress, rollout, before), gate, before)
+    status = _looked_at(situation, _run(progress, rollout, held), gate, before)
     if situation.observation.spec.paused and status.finished_at is None:
         return _with_gates(progress, rollout, finished)  # it begins anew when the release goes on
     return _followed(situation, _with_gates(progress, rollout, [*finished, status]), gate, status)
@@ -83,7 +83,7 @@ def gate_runs(situation: Situation, progress: Progress) -> tuple[GateRun, ...]:
     held = gate_at_work(situation, progress)
     if held is None or progress.rollout is None or held[0].kind in PURE_GATES:
         return ()
-    return (_run(progress, progress.rollout, held[1]),)
+    return (_run(progress, progress.rollout, held),)
 
 
 def gate_moments(situation: Situation, progress: Progress) -> list[float]:
@@ -94,14 +94,23 @@ def gate_moments(situation: Situation, progress: Progress) -> list[float]:
     gate, status = held
     moments = [to_epoch(status.started_at) + gate.limit_seconds]
     if gate.kind in PURE_GATES:
-        result = PURE_GATES[gate.kind](situation, gate, _run(progress, progress.rollout, status))
+        result = PURE_GATES[gate.kind](situation, gate, _run(progress, progress.rollout, held))
         if result.again_in_seconds is not None:
             moments.append(situation.now + result.again_in_seconds)
     return moments
 
 
-def _run(progress: Progress, rollout: RolloutStatus, status: GateStatus) -> GateRun:
-    return GateRun(status.name, status.kind, rollout.version, progress.stable, rollout.attempt, status.point)
+def _run(progress: Progress, rollout: RolloutStatus, held: tuple[Gate, GateStatus]) -> GateRun:
+    gate, status = held
+    return GateRun(
+        gate=gate.name,
+        kind=gate.kind,
+        version=rollout.version,
+        stable=progress.stable,
+        attempt=rollout.attempt,
+        point=status.point,
+        definition=definition_of(gate),
+    )
 
 
 def _looked_at(situation: Situation, run: GateRun, gate: Gate, before: GateStatus) -> GateStatus:

@@ -9,7 +9,7 @@ from bertrelease_operator.adapters.errors import UnreachableError
 from bertrelease_operator.adapters.gates.contract import GateQuestion, GateRunner
 from bertrelease_operator.api.gates import Gate, GateKind
 from bertrelease_operator.api.status import Verdict
-from bertrelease_operator.core.gates.contract import GateResult, GateRun
+from bertrelease_operator.core.gates.contract import GateResult, GateRun, definition_of
 from bertrelease_operator.render.metadata import Owner
 from bertrelease_operator.runtime.gates import LONGEST_WAIT_SECONDS, GateKeeper
 from tests.unit.operator.adapters.gates.questions import RECORD
@@ -19,12 +19,13 @@ PASS, FAIL = GateResult(Verdict.PASS, "good"), GateResult(Verdict.FAIL, "bad")
 GONE, GOES_ON = GateResult(Verdict.NO_DATA, "away"), GateResult(Verdict.INCONCLUSIVE, "half")
 
 
-def question(attempt: int = 1, **gate: object) -> GateQuestion:
+def question(attempt: int = 1, **changes: object) -> GateQuestion:
+    gate = Gate.model_validate({"name": "cases", "kind": "webhook", "webhook": {"url": "http://judge"}, **changes})
     return GateQuestion(
         namespace="default",
         release="bert",
-        run=GateRun("cases", GateKind.WEBHOOK, "v1.1.0", "v1.0.0", attempt, "traffic"),
-        gate=Gate.model_validate({"name": "cases", "kind": "webhook", "webhook": {"url": "http://judge"}, **gate}),
+        run=GateRun("cases", GateKind.WEBHOOK, "v1.1.0", "v1.0.0", attempt, "traffic", definition_of(gate)),
+        gate=gate,
         urls={},
         api_keys={},
         owner=Owner("BertRevision", "bert-v1-1-0", "default", "uid"),

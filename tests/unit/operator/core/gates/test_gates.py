@@ -42,7 +42,8 @@ def test_a_version_gets_no_traffic_before_its_gate_passes() -> None:
     world = released(WORKED)
     world.run(30)
     assert world.weights == {"v1.0.0": 100}
-    assert [*world.gate_runs] == [GateRun("cases", GateKind.WEBHOOK, "v1.1.0", "v1.0.0", 1, "traffic")]
+    (run,) = world.gate_runs
+    assert run == GateRun("cases", GateKind.WEBHOOK, "v1.1.0", "v1.0.0", 1, "traffic", run.definition)
     assert world.status.phase is Phase.ANALYZING
     assert "gate cases before traffic: NoData" in world.status.message
     world.gate_results["cases"] = PASS
@@ -230,6 +231,17 @@ def test_a_gate_taken_out_of_the_spec_holds_nothing() -> None:
     assert gate_statuses(world) == []
 
 
+def test_what_a_gate_said_before_it_was_edited_does_not_count_for_what_it_is_now() -> None:
+    world = released(WORKED)
+    world.edit("v1.1.0", gates=[{**WORKED, "webhook": {"url": "https://stricter.example.org"}}])
+    world.gate_results["cases"] = PASS  # of the judge that was asked first
+    world.reconcile()
+    assert [status.finished_at for status in gate_statuses(world)] == [None]
+    assert world.weights == {"v1.0.0": 100}
+    world.run(3)
+    assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+
+
 @pytest.mark.parametrize("act", ["abort", "edit"])
 def test_runs_end_with_the_rollout(act: str) -> None:
     world = released(WORKED)
@@ -290,7 +302,8 @@ def first(*gates: dict[str, Any]) -> World:
 
 def test_the_first_version_is_not_reached_before_its_gates_pass() -> None:
     world = first(WORKED, {**WORKED, "name": "last", "before": ["promotion"]})
-    assert world.gate_runs == (GateRun("cases", GateKind.WEBHOOK, "v1.0.0", None, 1, "traffic"),)
+    (run,) = world.gate_runs
+    assert run == GateRun("cases", GateKind.WEBHOOK, "v1.0.0", None, 1, "traffic", run.definition)
     assert (world.route, world.root_version, world.status.phase) == (None, None, Phase.PENDING)
     world.gate_results["cases"] = PASS
     world.run(5)
