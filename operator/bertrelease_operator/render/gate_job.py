@@ -12,6 +12,7 @@ from bertrelease_operator.api.secrets import ApiKeys
 from bertrelease_operator.core.gates.contract import GateRun
 from bertrelease_operator.render.api_keys import API_KEYS_MOUNT, api_keys_volume
 from bertrelease_operator.render.container import CONTAINER_SECURITY, SCRATCH_VOLUME
+from bertrelease_operator.render.drift import differs
 from bertrelease_operator.render.metadata import KubeObject, Owner, owned_metadata, without_empty
 
 LABEL_GATE: Final = "bertrelease.io/gate"
@@ -43,6 +44,25 @@ def render_gate_job(
     name = f"{release}-{run.gate[:_GATE_CHARACTERS]}-{_digest([owner.uid, run.attempt, run.point, spec])}"
     spec["template"]["metadata"] = {"labels": {**gate.job.template.labels, LABEL_GATE: run.gate}}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": owned_metadata(owner, name, labels), "spec": spec}
+
+
+def foreign_part(job: KubeObject, stored: KubeObject) -> str | None:
+    """Path of what makes `stored` another Job than `job` as it was created; None if it is that one.
+
+    The API server adds fields with their defaults. It adds no items to these lists, in which somebody else could put
+    what makes any work succeed.
+    """
+    found = differs(job, stored)
+    if found is not None:
+        return found
+    ours, theirs = (one["spec"]["template"]["spec"] for one in (job, stored))
+    for name in ("initContainers", "containers", "volumes", "hostAliases"):
+        if len(ours.get(name) or ()) != len(theirs.get(name) or ()):
+            return f"spec.template.spec.{name}"
+    for name in ("command", "args", "env", "envFrom", "volumeMounts"):
+        if len(ours["containers"][0].get(name) or ()) != len(theirs["containers"][0].get(name) or ()):
+            return f"spec.template.spec.containers[{CONTAINER}].{name}"
+    return None
 
 
 def _digest(contents: list[Any]) -> str:

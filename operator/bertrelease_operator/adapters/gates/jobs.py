@@ -7,6 +7,7 @@ from bertrelease_operator.adapters.errors import ClusterError, NotFoundError, No
 from bertrelease_operator.adapters.resources import JOB, ResourceType
 from bertrelease_operator.api.status import Verdict
 from bertrelease_operator.core.gates.contract import GateResult
+from bertrelease_operator.render.gate_job import foreign_part
 from bertrelease_operator.render.metadata import KubeObject
 
 # A look is one cheap request, and a Job hardly ends sooner.
@@ -21,13 +22,25 @@ class GateJobs:
         self._cluster = cluster
 
     async def look(self, job: KubeObject) -> GateResult:
-        """Creates `job` unless it is there, and says how it stands. Complete passes, failed fails."""
+        """Creates `job` unless it is there, and says how it stands. Complete passes, failed fails.
+
+        One of that name that is not as it was created is somebody else's, and NoData.
+        """
         metadata = job["metadata"]
         try:
             stored = await self._created(job)
             pods = await self._pods(metadata["namespace"], metadata["name"])
         except (ClusterError, NotLeaderError) as error:
             return GateResult(Verdict.NO_DATA, f"Job {metadata['name']}: {error}")
+        foreign = foreign_part(job, stored)
+        if foreign is not None:
+            # Names can be computed: whoever may create Jobs could otherwise let any version pass.
+            return GateResult(
+                Verdict.NO_DATA,
+                f"Job {metadata['name']} is not the one of this gate, which has another {foreign}: delete it, or let "
+                "nothing change the Jobs of gates.",
+                again_in_seconds=_LOOK_SECONDS,
+            )
         return _result_of(stored, pods)
 
     async def last_words(self, job: KubeObject) -> str:

@@ -27,6 +27,9 @@ QUESTION = GateQuestion(
     fingerprint=None,
 )
 
+POD = ("spec", "template", "spec")
+CONTAINER = (*POD, "containers", 0)
+
 
 @pytest.fixture
 def cluster() -> FakeCluster:
@@ -124,6 +127,44 @@ async def test_a_job_that_cannot_be_created_is_no_data(cluster: FakeCluster) -> 
     cluster.fault = failing(ForbiddenError("exceeded quota"), kind="Job")
     result = await look(cluster)
     assert (result.verdict, "exceeded quota" in result.message) == (Verdict.NO_DATA, True)
+    assert (await look(cluster)).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("metadata", "ownerReferences", 0, "uid"), "somebody", "metadata.ownerReferences[uid]"),
+        ((*CONTAINER, "image"), "localhost/always-right", "spec.template.spec.containers[gate].image"),
+        ((*CONTAINER, "command"), ["true"], "spec.template.spec.containers[gate].command"),
+        ((*POD, "hostAliases"), [{"ip": "10.0.0.1", "hostnames": ["new"]}], "spec.template.spec.hostAliases"),
+    ],
+    ids=["owner", "image", "command", "hosts"],
+)
+async def test_a_job_that_somebody_else_made_under_that_name_says_nothing(
+    cluster: FakeCluster, path: tuple[str | int, ...], value: object, said: str
+) -> None:
+    await look(cluster)
+    forged = stored(cluster)
+    inner: Any = forged
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+    cluster.seed({**forged, "status": {"conditions": [{"type": "Complete", "status": "True"}]}})
+    result = await look(cluster)
+    assert result.verdict is Verdict.NO_DATA
+    assert f"Job {forged['metadata']['name']} is not the one of this gate" in result.message
+    assert said in result.message
+
+
+async def test_what_the_api_server_adds_to_a_job_makes_it_no_other(cluster: FakeCluster) -> None:
+    await look(cluster)
+    job = stored(cluster)
+    job["metadata"]["labels"]["somebody.example.org/kept"] = "yes"
+    job["spec"] |= {"completions": 1, "suspend": False}
+    job["spec"]["podFailurePolicy"]["rules"][0]["onPodConditions"][0]["status"] = "True"
+    job["spec"]["template"]["metadata"]["labels"]["batch.kubernetes.io/controller-uid"] = "u-7"
+    job["spec"]["template"]["spec"] |= {"schedulerName": "default-scheduler", "dnsPolicy": "ClusterFirst"}
+    cluster.seed(job)
     assert (await look(cluster)).verdict is Verdict.INCONCLUSIVE
 
 
