@@ -59,6 +59,7 @@ notes = st.builds(
     reason=st.text(max_size=20),
     message=st.text(max_size=200),
     rejected=st.none() | versions,
+    stopped=st.none() | versions,
     attempt=st.integers(0, 9),
     steering=steerings,
 )

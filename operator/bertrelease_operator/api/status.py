@@ -298,6 +298,14 @@ class BertRevisionStatus(ApiModel):
     fingerprint: str | None = Field(
         default=None, description="The bundle's fingerprint, as the pods report it; all of them where they differ."
     )
+    left_attempt: int | None = Field(
+        default=None,
+        ge=1,
+        description=(
+            "The attempt that was stopped because the release that is followed went back to an earlier version. Later "
+            "ones go on: a person asked for them."
+        ),
+    )
     checks: Annotated[list[CheckStatus], Field(max_length=64)] = Field(
         default_factory=list, description="The evidence behind the verdict."
     )

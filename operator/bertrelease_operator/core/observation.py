@@ -45,6 +45,7 @@ class RouteNote:
     rejected: str | None = None  # the version that was taken back ...
     attempt: int = 0  # ... and which attempt of it
     steering: Steering = NO_STEERING
+    stopped: str | None = None  # the version that went back although nothing is wrong with it, instead of `rejected`
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Progress:
     revisions: Mapping[str, BertRevisionStatus]  # of every known version, as they will be
     events: tuple[ReleaseEvent, ...] = ()
     rejected: tuple[str, int] | None = None  # (version, attempt) taken back by this decision, the first if several
+    stopped: tuple[str, int] | None = None  # (version, attempt) stopped by it, although nothing is wrong with it
     reason: str = ""  # why the route moves, if it does
     message: str = ""
     verdict_checks: tuple[CheckStatus, ...] = field(default=())
@@ -69,6 +70,11 @@ class Progress:
             handled_approval=status.handled_approval,
             revisions={version: view.status for version, view in observation.revisions.items()},
         )
+
+    @property
+    def latched(self) -> tuple[str, int] | None:
+        """(version, attempt) that the route's note keeps from going on after a restart."""
+        return self.rejected or self.stopped
 
     def verdict(self, version: str | None) -> RevisionVerdict:
         status = self.revisions.get(version) if version is not None else None
@@ -88,7 +94,7 @@ class Progress:
         version = about or (subject.version if subject is not None else None)
         event = ReleaseEvent(EventType.WARNING if warning else EventType.NORMAL, reason, message, version)
         progress = replace(self, events=(*self.events, event))
-        return progress if self.rejected is not None else replace(progress, reason=reason, message=message)
+        return progress if self.latched is not None else replace(progress, reason=reason, message=message)
 
     def revised(self, version: str, **changes: object) -> Self:
         """Changes the status of `version`'s BertRevision."""

@@ -159,11 +159,20 @@ def _forward(progress: Progress, applied: dict[str, int], carried: dict[str, int
 def _note(
     situation: Situation, progress: Progress, wanted: dict[str, int], carried: dict[str, int], steering: Steering
 ) -> RouteNote:
-    version, attempt = progress.rejected or (None, 0)
     reason, message = progress.reason or "Reconciled", progress.message
-    if carried != wanted and progress.rejected is None:
+    if carried != wanted and progress.latched is None:
         reason, message = "Capacity", _capacity_message(wanted, carried)
-    return RouteNote(situation.now, reason, message, version, attempt, steering)
+    version, attempt = progress.latched or (None, 0)
+    is_rejected = progress.rejected is not None
+    return RouteNote(
+        situation.now,
+        reason,
+        message,
+        rejected=version if is_rejected else None,
+        attempt=attempt,
+        steering=steering,
+        stopped=None if is_rejected else version,
+    )
 
 
 def _capacity_message(wanted: dict[str, int], carried: dict[str, int]) -> str:

@@ -20,6 +20,7 @@ class _StoredNote(BaseModel):
     reason: str = ""
     message: str = ""
     rejected: str | None = None
+    stopped: str | None = None
     attempt: Annotated[int, Field(ge=0)] = 0
     steering: dict[str, Any] = {}
 
@@ -31,6 +32,7 @@ def render_note(note: RouteNote) -> str:
         "reason": note.reason,
         "message": note.message,
         "rejected": note.rejected,
+        "stopped": note.stopped,
         "attempt": note.attempt,
         "steering": note.steering.model_dump(mode="json", exclude_none=True),
     }
@@ -48,6 +50,7 @@ def parse_note(text: str) -> RouteNote | None:
         reason=stored.reason,
         message=stored.message,
         rejected=stored.rejected,
+        stopped=stored.stopped,
         attempt=stored.attempt,
         steering=_steering(stored.steering),
     )

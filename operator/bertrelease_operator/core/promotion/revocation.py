@@ -1,6 +1,9 @@
 """When upstream changes its mind, and what stops a candidate whose proof does not hold."""
 
-from bertrelease_operator.api.status import RevisionVerdict, RolloutStage, RolloutStatus
+from dataclasses import replace
+
+from bertrelease_operator.api.status import BertRevisionStatus, RevisionVerdict, RolloutStage, RolloutStatus
+from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.endings import abandon, reject
 from bertrelease_operator.core.failures import latched_failure
 from bertrelease_operator.core.observation import Observation, RevisionView
@@ -49,11 +52,39 @@ def stop_unproven(situation: Situation, progress: Progress) -> Progress:
             f"{limit_seconds} s. Retry it when their nodes name images by digest."
         )
         return abandon(situation, progress, "ProofNotShown", message)
-    view, source = situation.observation.upstream, adopted.spec.promoted_from
-    if view is not None and view.stable is not None and view.is_older(view.stable, than=rollout.version):
-        message = f"{rollout.version} was stopped: {source} went back to {view.stable}. Retry it if it may go on."
-        return abandon(situation, progress, "UpstreamWentBack", message)
-    return progress
+    left = _left(situation, progress, rollout, adopted.spec.promoted_from or "upstream")
+    if not left:
+        return progress
+    progress = progress.revised(rollout.version, left_attempt=rollout.attempt)
+    return replace(abandon(situation, progress, "UpstreamWentBack", left), stopped=(rollout.version, rollout.attempt))
+
+
+def _left(situation: Situation, progress: Progress, rollout: RolloutStatus, source: str) -> str:
+    """Why a candidate is stopped that upstream has left for an earlier version, in a sentence; empty if it goes on.
+
+    It goes on where a person says so: by a pin, or by a retry after it was stopped.
+    """
+    status = progress.revisions[rollout.version]
+    is_wish = status.left_attempt is not None and rollout.attempt > status.left_attempt
+    if is_wish or situation.observation.spec.version == rollout.version:
+        return ""
+    latched = _latched_stop(situation, status, rollout)
+    view = situation.observation.upstream
+    if latched or view is None or view.stable is None or not view.is_older(view.stable, than=rollout.version):
+        return latched
+    return f"{rollout.version} was stopped: {source} went back to {view.stable}. Retry it if it may go on."
+
+
+def _latched_stop(situation: Situation, status: BertRevisionStatus, rollout: RolloutStatus) -> str:
+    """Of an earlier decision, of which only the first writes were made before the operator stopped.
+
+    The note stays when the same attempt begins again.
+    """
+    note = situation.observation.route.note if situation.observation.route is not None else None
+    if note is not None and (note.stopped, note.attempt) == (rollout.version, rollout.attempt):
+        return note.message if note.changed_at > to_epoch(rollout.started_at) else ""
+    is_judged = status.verdict is RevisionVerdict.UNPROVEN and status.left_attempt == rollout.attempt
+    return status.message if is_judged else ""
 
 
 def _can_stop(progress: Progress, rollout: RolloutStatus) -> bool:

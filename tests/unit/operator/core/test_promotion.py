@@ -12,6 +12,7 @@ from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.promotion.proof import config_digest, digest_of
 from bertrelease_operator.core.promotion.upstream import upstream_view
 from tests.support.pipeline import (
+    CUT_OFF,
     SOAK_SECONDS,
     Pipeline,
     contents_of,
@@ -193,6 +194,98 @@ def test_upstream_going_back_by_hand_stops_the_candidate_and_calls_it_no_worse()
     assert prod.revisions["v1.1.0"].status.verdict is RevisionVerdict.UNPROVEN
     assert prod.status.concluded is not None
     assert prod.status.concluded.reason == "UpstreamWentBack"
+
+
+def test_what_upstream_left_is_stopped_for_good_even_if_the_operator_dies_and_upstream_falls_silent() -> None:
+    pipeline, dev, prod = rolling_out()
+    dev.edit("v1.0.0")
+    dev.run(3)
+    pipeline.look(1)
+    decision = prod.reconcile(writes=1)
+    assert decision.route is not None
+    assert decision.route.urgent
+    prod.upstream, prod.watches = None, ()
+    prod.run(5)
+    assert prod.weights == {"v1.0.0": 100}
+    prod.upstream = CUT_OFF
+    prod.run(200)
+    assert prod.weights == {"v1.0.0": 100}
+    assert prod.revisions["v1.1.0"].status.verdict is RevisionVerdict.UNPROVEN
+    assert prod.status.concluded is not None
+    assert prod.status.concluded.reason == "UpstreamWentBack"
+
+
+def test_what_upstream_left_before_its_first_request_stays_stopped_as_well() -> None:
+    pipeline, dev, prod = proven_everywhere()
+    prod.unready.add("v1.1.0")
+    pipeline.release("v1.1.0")
+    while prod.status.rollout is None:
+        pipeline.run(1)
+    dev.edit("v1.0.0")
+    dev.run(3)
+    pipeline.look(1)
+    verdict = prod.reconcile(writes=0).revision_statuses["v1.1.0"]  # all that is written before the operator dies
+    prod.revisions["v1.1.0"] = replace(prod.revisions["v1.1.0"], status=verdict)
+    pipeline.cut_off.add(1)
+    prod.unready.clear()
+    pipeline.run(100)
+    assert prod.weights == {"v1.0.0": 100}
+    assert prod.status.concluded is not None
+    assert prod.status.concluded.reason == "UpstreamWentBack"
+
+
+def left_by_upstream() -> tuple[Pipeline, World, World]:
+    pipeline, dev, prod = rolling_out()
+    dev.edit("v1.0.0")
+    pipeline.run(10)
+    assert prod.status.concluded is not None
+    assert prod.status.concluded.reason == "UpstreamWentBack"
+    return pipeline, dev, prod
+
+
+def test_a_version_that_upstream_left_goes_on_if_a_person_retries_it() -> None:
+    pipeline, _, prod = left_by_upstream()
+    prod.order("retry", "v1.1.0")
+    pipeline.run(200)
+    assert pipeline.stable == ["v1.0.0", "v1.1.0"]
+
+
+def test_a_version_that_upstream_left_goes_on_if_a_person_pins_it() -> None:
+    pipeline, dev, prod = rolling_out()
+    prod.edit("v1.1.0")
+    dev.edit("v1.0.0")
+    pipeline.run(200)
+    assert pipeline.stable == ["v1.0.0", "v1.1.0"]
+
+
+def test_a_retry_for_another_reason_is_stopped_all_the_same_when_upstream_goes_back() -> None:
+    pipeline, dev, prod = proven_everywhere()
+    prod.evidence["v1.1.0"] = BAD
+    pipeline.release("v1.1.0")
+    while prod.revisions.get("v1.1.0") is None or prod.status.concluded is None:
+        pipeline.run(1)
+    prod.evidence.clear()
+    prod.order("retry", "v1.1.0")
+    while not prod.weights.get("v1.1.0"):
+        pipeline.run(1)
+    dev.edit("v1.0.0")
+    pipeline.run(10)
+    assert prod.weights == {"v1.0.0": 100}
+    assert prod.status.concluded is not None
+    assert prod.status.concluded.reason == "UpstreamWentBack"
+
+
+def test_what_upstream_left_and_takes_up_again_is_not_stopped_by_an_old_note() -> None:
+    pipeline, dev, prod = left_by_upstream()
+    prod.edit("v1.0.0")
+    dev.edit("v1.1.0")
+    pipeline.run(60)
+    assert prod.route is not None
+    assert prod.route.note is not None
+    assert prod.route.note.stopped == "v1.1.0"
+    prod.edit(None)
+    pipeline.run(200)
+    assert pipeline.stable == ["v1.1.0", "v1.1.0"]
 
 
 def test_upstream_moving_on_does_not_stop_the_candidate() -> None:
