@@ -19,6 +19,7 @@ from bertrelease_operator.api.names import (
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus
+from bertrelease_operator.api.workload import Model, ServerConfig
 from bertrelease_operator.core.clock import to_epoch
 from bertrelease_operator.core.gates.contract import GateResult, GateRun
 from bertrelease_operator.core.observation import (
@@ -107,11 +108,24 @@ def observe(
 def read_upstream(release: KubeObject, revisions: Iterable[KubeObject], *, lenient: bool = False) -> UpstreamView:
     """What those who follow `release` may know of it. Raises UnreadableError.
 
-    `lenient`: fields that this operator does not know are left out; the release may be another operator's.
+    `lenient`: fields that this operator does not know are left out, because the release may be another operator's.
+    Versions with such fields in what was proven are not taken for what is left of them.
     """
     status = _parsed(BertReleaseStatus, release, "status", lenient=lenient)
-    views = [_revision_view(obj, lenient=lenient) for obj in revisions if _is_of(obj, release["metadata"]["uid"])]
-    return upstream_view(status, {view.spec.version: view for view in views})
+    found = [obj for obj in revisions if _is_of(obj, release["metadata"]["uid"])]
+    views = [_revision_view(obj, lenient=lenient) for obj in found]
+    unknown = {view.spec.version for view, obj in zip(views, found, strict=True) if lenient and _is_unknown(obj)}
+    return upstream_view(status, {view.spec.version: view for view in views}, unknown)
+
+
+def _is_unknown(revision: KubeObject) -> bool:
+    """Whether a record that fits the schema otherwise has further fields in its config or model."""
+    try:
+        ServerConfig.model_validate(revision["spec"].get("config") or {})
+        Model.model_validate(revision["spec"]["model"])
+    except ValidationError:
+        return True
+    return False
 
 
 def _parsed(model: type[_Model], obj: KubeObject, part: str, *, lenient: bool = False) -> _Model:

@@ -53,6 +53,13 @@ def _stay(observation: Observation, state: PromotionState, message: str, version
     return Adoption(observation.status.version, state, message, version)
 
 
+def _unknown_fields(source: str) -> str:
+    return (
+        f"it has config or model fields in {source} that this operator does not know; install the operator here in the "
+        "version that is there"
+    )
+
+
 def _pinned(observation: Observation, version: str, source: str) -> Adoption:
     """What was proven or accepted here may run here; anything else needs the proof of upstream."""
     known = observation.revisions.get(version)
@@ -63,6 +70,8 @@ def _pinned(observation: Observation, version: str, source: str) -> Adoption:
     offered = view.versions.get(version) if view is not None else None
     if offered is None or offered.verdict is not RevisionVerdict.PROVEN or offered.proof is None:
         why = view.problem if view is not None and view.problem else f"{version} is not proven in {source}"
+        if offered is not None and offered.has_unknown_fields:
+            why = _unknown_fields(source)
         return _refused(
             observation,
             version,
@@ -84,6 +93,9 @@ def _offered(observation: Observation, source: str, now: float) -> Adoption:
     if offered.proven_since is None:
         message = f"{source} serves {version}, which is not proven there ({offered.verdict})."
         return _stay(observation, PromotionState.WAITING, message, version)
+    if offered.has_unknown_fields:
+        message = f"{version} is proven in {source} and is not adopted: {_unknown_fields(source)}."
+        return _stay(observation, PromotionState.REFUSED, message, version)
     if offered.proof is None:
         message = (
             f"{source} has proven {version}, but its image digest or fingerprint is not known there: use "

@@ -1,6 +1,6 @@
 """The view of a release for those that follow it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from bertrelease_operator.api.status import BertReleaseStatus, BertRevisionStatus, RevisionVerdict
 from bertrelease_operator.core.clock import to_epoch
@@ -9,16 +9,19 @@ from bertrelease_operator.core.promotion.proof import proof_of
 from bertrelease_operator.core.promotion.view import UpstreamVersion, UpstreamView
 
 
-def upstream_view(status: BertReleaseStatus, revisions: Mapping[str, RevisionView]) -> UpstreamView:
-    """From what is stored of the release that is followed."""
+def upstream_view(
+    status: BertReleaseStatus, revisions: Mapping[str, RevisionView], unknown: Set[str] = frozenset()
+) -> UpstreamView:
+    """From what is stored of the release that is followed; `unknown`: versions with contents not known here."""
     versions = {
         version: UpstreamVersion(
             snapshot=revision.spec.snapshot(),
             verdict=revision.status.verdict,
             message=revision.status.message,
             created_at=revision.created_at,
-            proof=proof_of(revision.spec.snapshot(), revision.status),
+            proof=proof_of(revision.spec.snapshot(), revision.status) if version not in unknown else None,
             proven_since=_proven_since(revision.status) if version == status.stable else None,
+            has_unknown_fields=version in unknown,
         )
         for version, revision in revisions.items()
     }

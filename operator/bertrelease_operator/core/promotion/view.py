@@ -18,6 +18,7 @@ class UpstreamVersion:
     created_at: float
     proof: Proof | None  # what exactly ran there; None while part of it is not known
     proven_since: float | None  # since when it has been proven and stable without a break; None if it is not
+    has_unknown_fields: bool = False  # in its config or model; what is known of them is not what was proven
 
 
 @dataclass(frozen=True, slots=True)

@@ -417,6 +417,23 @@ def test_a_pin_may_take_what_upstream_proved_without_waiting_for_the_soak() -> N
 # What would run here is not what was proven.
 
 
+@pytest.mark.parametrize("pinned", [False, True])
+def test_a_version_with_contents_that_this_operator_does_not_know_is_not_adopted(pinned: bool) -> None:
+    pipeline, dev, prod = proven_everywhere()
+    pipeline.release("v1.1.0")
+    while dev.status.stable != "v1.1.0":
+        pipeline.run(1)
+    prod.upstream = upstream_view(dev.status, dev.revisions, {"v1.1.0"})
+    if pinned:
+        prod.edit("v1.1.0")
+    prod.run(100)
+    assert promotion_of(prod) == (PromotionState.REFUSED, "v1.1.0")
+    assert "config or model fields in dev/fill-mask that this operator does not know" in message_of(prod)
+    assert (prod.status.phase is Phase.REFUSED) is pinned
+    assert prod.weights == {"v1.0.0": 100}
+    assert "v1.1.0" not in prod.revisions
+
+
 @pytest.mark.parametrize(
     ("declared", "says"),
     [

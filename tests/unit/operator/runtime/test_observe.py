@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bertrelease_operator.api.names import child_name
-from bertrelease_operator.runtime.observe import UnreadableError, observe
+from bertrelease_operator.runtime.observe import UnreadableError, observe, read_upstream
 from bertrelease_operator.runtime.store import Store
 from tests.unit.operator.runtime.scene import KEY, NAMESPACE, RELEASE, Scene
 
@@ -90,3 +90,25 @@ async def test_versions_of_an_earlier_release_of_the_same_name_do_not_count() ->
     snapshot = observe(KEY, made.store.of_release(KEY), {})
     assert snapshot is not None
     assert dict(snapshot.observation.revisions) == {}
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_unknown"),
+    [
+        ({}, False),
+        ({"aFieldOfTheFuture": 1}, False),
+        ({"config": {"queueSize": 9, "aFieldOfTheFuture": 1}}, True),
+        ({"model": {"name": "bert", "source": {"aFieldOfTheFuture": 1}}}, True),
+    ],
+)
+async def test_a_version_of_another_operator_proves_nothing_if_part_of_its_contents_is_not_known_here(
+    fields: dict[str, Any], is_unknown: bool
+) -> None:
+    made = await scene()
+    revision = made.object("BertRevision", child_name(RELEASE, "v1.0.0"))
+    digest = f"sha256:{'1' * 64}"
+    status = {**revision["status"], "imageId": f"localhost/bert@{digest}", "fingerprint": digest}
+    foreign = {**revision, "spec": {**revision["spec"], **fields}, "status": status}
+    view = read_upstream(made.object("BertRelease", RELEASE), [foreign], lenient=True).versions["v1.0.0"]
+    assert view.has_unknown_fields is is_unknown
+    assert (view.proof is None) is is_unknown
