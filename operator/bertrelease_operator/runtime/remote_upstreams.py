@@ -11,6 +11,7 @@ from bertrelease_operator.adapters.cluster import Cluster
 from bertrelease_operator.adapters.errors import ClusterError
 from bertrelease_operator.adapters.other_clusters import read_followed
 from bertrelease_operator.api.promotion import Upstream
+from bertrelease_operator.core.clipping import one_line
 from bertrelease_operator.core.promotion.view import UpstreamView
 from bertrelease_operator.runtime.logs import about
 from bertrelease_operator.runtime.observe import UnreadableError, read_upstream
@@ -25,6 +26,7 @@ STALE_SECONDS: Final = 60.0
 _AT_THE_SAME_TIME: Final = 4
 # Who does not answer is not to keep one of these places.
 ASK_SECONDS: Final = 15.0
+_LONGEST_DETAIL: Final = 300
 
 
 @dataclass(slots=True)
@@ -88,8 +90,11 @@ class RemoteUpstreams:
                 followed.read = await self._ask(follower[0], followed.upstream)
         except TimeoutError:
             self._note_failure(follower, followed, f"its cluster gave no whole answer within {ASK_SECONDS:g} s")
-        except (ClusterError, UnreadableError) as error:
+        except ClusterError as error:
             self._note_failure(follower, followed, str(error))
+        except UnreadableError as error:
+            detail = one_line(repr(error.__cause__), _LONGEST_DETAIL)
+            self._note_failure(follower, followed, str(error), detail=f" ({detail})")
         except Exception:
             # The task must outlive any fault that we did not foresee.
             logger.exception("reading the upstream release failed", extra=about(*follower))
@@ -101,11 +106,19 @@ class RemoteUpstreams:
         secret, namespace = upstream.kubeconfig_secret_ref, upstream.namespace or own_namespace
         assert secret is not None  # noqa: S101 - without one it is in our own cluster
         found = await read_followed(self._cluster, own_namespace, secret, namespace, upstream.name)
-        return read_upstream(found.release, found.revisions, lenient=True)
+        try:
+            return read_upstream(found.release, found.revisions, lenient=True)
+        except (UnreadableError, LookupError, TypeError, ValueError, AttributeError) as error:
+            # A sentence of ours: the other server's words may be anything, and are not repeated in a status.
+            raise UnreadableError(
+                f"what the API server of Secret {secret.name} answers does not fit this operator's schema: install the "
+                "operator and its CRDs in the same version here and there"
+            ) from error
 
-    def _note_failure(self, follower: ReleaseKey, followed: _Followed, problem: str) -> None:
+    def _note_failure(self, follower: ReleaseKey, followed: _Followed, problem: str, *, detail: str = "") -> None:
+        """`detail` is for the log alone."""
         if not followed.failures:
-            logger.warning("%s", problem, extra=about(*follower, reason="UpstreamUnknown"))
+            logger.warning("%s%s", problem, detail, extra=about(*follower, reason="UpstreamUnknown"))
         followed.failures += 1
         followed.problem = problem
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from bertrelease_operator.api.gates import Gate
 from bertrelease_operator.api.status import GateStatus, RolloutStatus, Verdict
+from bertrelease_operator.core.clipping import clipped
 from bertrelease_operator.core.clock import to_epoch, to_timestamp
 from bertrelease_operator.core.endings import abandon, reject
 from bertrelease_operator.core.gates.contract import CaseFailure, GateResult, GateRun, definition_of
@@ -122,9 +123,9 @@ def _looked_at(situation: Situation, run: GateRun, gate: Gate, before: GateStatu
 def _as_status(result: GateResult, now: float) -> dict[str, object]:
     return {
         "verdict": result.verdict,
-        "message": _clipped(result.message),
+        "message": clipped(result.message, _LONGEST_TEXT),
         "finished_at": to_timestamp(now) if result.is_final else None,
-        "by": _clipped(result.by),
+        "by": clipped(result.by, _LONGEST_TEXT),
         "approval": result.approval,
         "checks": list(result.checks[:_MOST_CHECKS]),
         "failures": [_clipped_case(failure) for failure in result.failures[:MOST_FAILURES]],
@@ -132,12 +133,8 @@ def _as_status(result: GateResult, now: float) -> dict[str, object]:
     }
 
 
-def _clipped(text: str) -> str:
-    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
-
-
 def _clipped_case(failure: CaseFailure) -> CaseFailure:
-    return CaseFailure(**{name: _clipped(getattr(failure, name)) for name in CaseFailure.model_fields})
+    return CaseFailure(**{name: clipped(getattr(failure, name), _LONGEST_TEXT) for name in CaseFailure.model_fields})
 
 
 def _with_gates(progress: Progress, rollout: RolloutStatus, gates: list[GateStatus]) -> Progress:

@@ -1,6 +1,7 @@
 """What an adopted version becomes here: proven contents in this environment's clothes."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from pydantic.alias_generators import to_camel
 
@@ -8,7 +9,10 @@ from bertrelease_operator.api.promotion import Proof
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.revision import BertRevisionSpec
 from bertrelease_operator.api.workload import Image, Model, ServerConfig, Snapshot
+from bertrelease_operator.core.clipping import one_line
 from bertrelease_operator.core.observation import Observation
+
+_LONGEST_VALUE: Final = 100
 
 
 def adopted_record(
@@ -84,4 +88,5 @@ def _declared_config(here: ServerConfig, proven: ServerConfig) -> Iterator[tuple
 
 
 def _shown(value: object) -> str:
-    return "not set" if value is None else ", ".join(value) if isinstance(value, list) else str(value)
+    text = "not set" if value is None else ", ".join(value) if isinstance(value, list) else str(value)
+    return one_line(text, _LONGEST_VALUE)

@@ -14,6 +14,7 @@ from bertrelease_operator.api.status import (
     StoryEntry,
     Verdict,
 )
+from bertrelease_operator.core.clipping import clipped
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.progress import Progress, Situation
@@ -104,8 +105,8 @@ def _entry(situation: Situation, progress: Progress, version: str, told: _Told) 
     route = situation.observation.route
     return StoryEntry(
         at=to_timestamp(situation.now),
-        reason=_shortened(told.reason, LONGEST_REASON),
-        message=_shortened(told.message, LONGEST_MESSAGE),
+        reason=clipped(told.reason, LONGEST_REASON),
+        message=clipped(told.message, LONGEST_MESSAGE),
         holds=told.holds,
         attempt=rollout.attempt if rollout is not None else progress.attempt(version),
         stage=rollout.stage if rollout is not None else None,
@@ -115,10 +116,6 @@ def _entry(situation: Situation, progress: Progress, version: str, told: _Told) 
         # Their sentences would be most of a story.
         checks=[check.model_copy(update={"message": ""}) for check in told.checks],
     )
-
-
-def _shortened(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _rollout_of(situation: Situation, progress: Progress, version: str) -> RolloutStatus | None:

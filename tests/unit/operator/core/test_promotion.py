@@ -175,6 +175,18 @@ def test_proof_revoked_in_the_middle_takes_the_candidate_back_in_one_urgent_writ
     assert "20 of 100 requests failed" in prod.status.concluded.message
 
 
+def test_what_upstream_says_of_a_verdict_is_repeated_on_one_line_and_not_at_any_length() -> None:
+    pipeline, dev, prod = rolling_out()
+    said = {"verdict": RevisionVerdict.REJECTED, "message": "first\nsecond\x1b[2J " + "x" * 100_000}
+    record = dev.revisions["v1.1.0"]
+    dev.revisions["v1.1.0"] = replace(record, status=record.status.model_copy(update=said))
+    pipeline.look(1)
+    prod.reconcile()
+    assert prod.status.concluded is not None
+    assert "Rejected: first second [2J xxx" in prod.status.concluded.message
+    assert len(prod.status.concluded.message) < 500
+
+
 def test_after_both_went_back_it_is_said_that_the_same_version_serves_here_and_there() -> None:
     pipeline, dev, prod = rolling_out()
     dev.evidence["v1.1.0"] = BAD
@@ -443,6 +455,7 @@ def test_a_version_with_contents_that_this_operator_does_not_know_is_not_adopted
         ({"model": {"name": "bert-v1.0.0", "fingerprint": digest("x")}}, "spec.model.fingerprint is"),
         ({"image": {"repository": "localhost/bert", "tag": "v0.9.0"}}, "spec.image.tag is v0.9.0 here, and was v1.0.0"),
         ({"image": {"repository": "localhost/bert", "digest": digest("x")}}, "spec.image.digest is"),
+        ({"config": {"extra": {"cache": "x" * 1024}}}, f"spec.config.extra.cache is {'x' * 99}… here"),
     ],
 )
 def test_a_declared_difference_is_refused_before_anything_starts(declared: dict[str, Any], says: str) -> None:

@@ -8,10 +8,12 @@ import pytest
 
 from bertrelease_operator.adapters.errors import ForbiddenError, UnreachableError
 from bertrelease_operator.adapters.other_clusters import Followed
+from bertrelease_operator.api.names import child_name
 from bertrelease_operator.api.promotion import Upstream
 from bertrelease_operator.runtime import remote_upstreams
 from bertrelease_operator.runtime.remote_upstreams import STALE_SECONDS, RemoteUpstreams
 from tests.unit.operator.runtime.fake_cluster import FakeCluster
+from tests.unit.operator.runtime.scene import RELEASE, Scene
 
 FOLLOWER = ("prod", "bert")
 UPSTREAM = Upstream.model_validate(
@@ -160,6 +162,60 @@ async def test_what_was_read_long_ago_is_a_problem_also_if_its_turn_does_not_com
     setting.late.set()
     await setting.until_woken()
     assert setting.remote.view(FOLLOWER, UPSTREAM) == before, "the follower is woken although nothing changed there"
+    setting.remote.stop()
+
+
+SECRET = "SECRET-FROM-ELSEWHERE " + "x" * 2000
+
+
+def with_status(**status: Any) -> Followed:
+    found = stored("v1.0.0")
+    return Followed({**found.release, "status": status}, found.revisions)
+
+
+def with_revision(**metadata: Any) -> Followed:
+    revision = {"metadata": {"ownerReferences": [{"uid": "uid"}], **metadata}, "spec": {}}
+    return Followed(stored("v1.0.0").release, (revision,))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        with_status(weights={"desired": {SECRET: "y"}}),
+        with_status(stable={SECRET: 1}),
+        with_revision(ownerReferences=[SECRET]),
+        with_revision(ownerReferences=7),
+        Followed({"metadata": SECRET}, with_revision().revisions),
+        Followed({"metadata": {"namespace": SECRET, "name": SECRET}, "kind": SECRET, "status": [SECRET]}, ()),
+    ],
+)
+async def test_an_answer_of_the_wrong_form_is_told_in_words_of_ours(
+    setting: Setting, caplog: pytest.LogCaptureFixture, answer: Followed
+) -> None:
+    setting.answer = lambda: answer
+    await setting.ask(2)
+    view = setting.remote.view(FOLLOWER, UPSTREAM)
+    assert view is not None
+    assert view.problem == (
+        "what the API server of Secret staging-reader answers does not fit this operator's schema: install the "
+        "operator and its CRDs in the same version here and there"
+    )
+    assert [record.getMessage().partition(" (")[0] for record in caplog.records] == [view.problem]
+    assert "SECRET" not in caplog.text or len(caplog.text) < 1000
+    setting.remote.stop()
+
+
+async def test_a_moment_that_is_none_is_told_in_words_of_ours(setting: Setting) -> None:
+    made = Scene()
+    made.release("v1.0.0")
+    await made.run(5)
+    release, revision = made.object("BertRelease", RELEASE), made.object("BertRevision", child_name(RELEASE, "v1.0.0"))
+    revision = {**revision, "metadata": {**revision["metadata"], "creationTimestamp": SECRET}}
+    setting.answer = lambda: Followed(release, (revision,))
+    await setting.ask(1)
+    view = setting.remote.view(FOLLOWER, UPSTREAM)
+    assert view is not None
+    assert "does not fit this operator's schema" in view.problem
     setting.remote.stop()
 
 
