@@ -70,6 +70,7 @@ class World:
     gate_results: dict[str, GateResult] = field(default_factory=dict)  # by gate; none where nothing is said
     gate_runs: tuple[GateRun, ...] = ()
     upstream: UpstreamView | None = None
+    obstacle: str = ""
     image_ids: dict[str, str] = field(default_factory=dict)  # by version; what its pods show, separated by spaces
     route_history: list[tuple[float, Mapping[str, int]]] = field(default_factory=list)
 
@@ -90,6 +91,7 @@ class World:
             approval=self.approval,
             gates={run: self.gate_results[run.gate] for run in self.gate_runs if run.gate in self.gate_results},
             upstream=self.upstream,
+            obstacle=self.obstacle,
         )
 
     def edit(self, version: str | None, **changes: Any) -> None:

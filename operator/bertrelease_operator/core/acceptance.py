@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Final
 
 from pydantic.alias_generators import to_camel
 
@@ -14,6 +15,9 @@ from bertrelease_operator.core.observation import Observation
 from bertrelease_operator.core.promotion.follow import follow
 from bertrelease_operator.core.promotion.telling import promotion_status
 
+_CONFLICT: Final = "Conflict"
+_UNAVAILABLE: Final = "Unavailable"
+
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
@@ -24,7 +28,7 @@ class Acceptance:
     contents_version: str | None = None  # whose contents the spec holds, as far as that is known
     record: BertRevisionSpec | None = None  # to be created: the version is new
     refusal: str = ""
-    refusal_reason: str = "Conflict"
+    refusal_reason: str = _CONFLICT
     promotion: PromotionStatus | None = None
     until: float | None = None  # when time alone changes this, in epoch seconds
 
@@ -45,7 +49,8 @@ def accept(observation: Observation, now: float) -> Acceptance:
         adoption.target,
         spec_digest(observation.spec),
         record=adoption.record,
-        refusal=adoption.refusal,
+        refusal=observation.obstacle or adoption.refusal,
+        refusal_reason=_UNAVAILABLE if observation.obstacle else _CONFLICT,
         promotion=promotion_status(observation, adoption, upstream.described(observation.namespace), now),
         until=adoption.until,
     )
@@ -64,7 +69,7 @@ def _accept_spec(observation: Observation) -> Acceptance:
             status.accepted_digest,
             contents_version=status.contents_version,
             refusal=observation.obstacle,
-            refusal_reason="Unavailable",
+            refusal_reason=_UNAVAILABLE,
         )
     if spec.version is None or spec.model is None:
         refusal = "Set spec.version and spec.model, or spec.promotion.from to follow another release."

@@ -46,7 +46,16 @@ def follow(observation: Observation, upstream: Upstream, now: float) -> Adoption
     source = upstream.described(observation.namespace)
     pinned = observation.spec.version
     adoption = _pinned(observation, pinned, source) if pinned is not None else _offered(observation, source, now)
-    return _with_revocation(observation, adoption, source)
+    return _with_revocation(observation, _unless_obstructed(observation, adoption), source)
+
+
+def _unless_obstructed(observation: Observation, adoption: Adoption) -> Adoption:
+    """While the cluster lacks something, what was accepted last stays and nothing begins."""
+    begins = adoption.record is not None or adoption.target != observation.status.version
+    if not observation.obstacle or not begins:
+        return adoption
+    waits = f"{adoption.target} waits: {observation.obstacle}."
+    return replace(_stay(observation, PromotionState.HELD, waits, adoption.target), proof=adoption.proof)
 
 
 def _stay(observation: Observation, state: PromotionState, message: str, version: str | None = None) -> Adoption:

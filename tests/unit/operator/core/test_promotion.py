@@ -156,6 +156,39 @@ def test_a_paused_release_adopts_nothing() -> None:
     assert "v1.1.0" not in prod.revisions
 
 
+NO_ROUTER = "the cluster has no VirtualService"
+
+
+@pytest.mark.parametrize("version", [None, "v1.1.0"])
+def test_nothing_is_adopted_where_it_could_get_no_traffic(version: str | None) -> None:
+    pipeline, dev, prod = proven_everywhere()
+    prod.obstacle = NO_ROUTER
+    pipeline.release("v1.1.0")
+    while dev.status.stable != "v1.1.0":
+        pipeline.run(1)
+    prod.edit(version)
+    pipeline.run(200)
+    assert "v1.1.0" not in prod.revisions
+    assert prod.status.phase is Phase.REFUSED
+    assert prod.status.message == NO_ROUTER
+    assert promotion_of(prod) == (PromotionState.HELD, "v1.1.0")
+    assert message_of(prod) == f"v1.1.0 waits: {NO_ROUTER}."
+    accepted = next(condition for condition in prod.status.conditions if condition.type == "SpecAccepted")
+    assert (accepted.status, accepted.reason) == (ConditionStatus.FALSE, "Unavailable")
+    prod.obstacle = ""
+    pipeline.run(200)
+    assert prod.status.stable == "v1.1.0"
+
+
+def test_what_stands_in_the_way_of_new_versions_does_not_touch_the_one_that_serves() -> None:
+    pipeline, _, prod = proven_everywhere()
+    prod.obstacle = NO_ROUTER
+    pipeline.run(10)
+    assert (prod.status.version, prod.status.stable) == ("v1.0.0", "v1.0.0")
+    assert promotion_of(prod) == (PromotionState.FOLLOWING, "v1.0.0")
+    assert prod.status.message == NO_ROUTER
+
+
 def test_proof_revoked_in_the_middle_takes_the_candidate_back_in_one_urgent_write() -> None:
     pipeline, dev, prod = rolling_out()
     dev.evidence["v1.1.0"] = BAD
