@@ -249,7 +249,10 @@ class BertReleaseStatus(ApiModel):
         ),
     )
     accepted_digest: str | None = Field(
-        default=None, description="Digest of the version-bound fields of the spec as last accepted."
+        default=None,
+        description=(
+            "Digest of the version-bound fields of the spec as last accepted; none while another release is followed."
+        ),
     )
     conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
         default_factory=list,

@@ -24,7 +24,7 @@ class Acceptance:
     """The version to follow, and why not the spec's if it is another one."""
 
     target: str | None
-    digest: str | None  # of the version-bound fields that were last accepted
+    digest: str | None  # of the version-bound fields that were last accepted as a version's contents
     contents_version: str | None = None  # whose contents the spec holds, as far as that is known
     record: BertRevisionSpec | None = None  # to be created: the version is new
     refusal: str = ""
@@ -47,7 +47,7 @@ def accept(observation: Observation, now: float) -> Acceptance:
     adoption = follow(observation, upstream, now)
     return Acceptance(
         adoption.target,
-        spec_digest(observation.spec),
+        None,  # the spec is a template for what upstream has proven: its own contents were not accepted
         record=adoption.record,
         refusal=observation.obstacle or adoption.refusal,
         refusal_reason=_UNAVAILABLE if observation.obstacle else _CONFLICT,

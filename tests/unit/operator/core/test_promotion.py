@@ -628,6 +628,32 @@ def test_a_version_of_the_same_name_that_ran_here_before_with_other_contents_is_
     assert prod.status.stable == "v1.0.0"
 
 
+def test_contents_that_were_refused_while_following_are_refused_without_promotion_too() -> None:
+    pipeline = Pipeline.of(following())
+    prod = pipeline.stages[1]
+    pipeline.release("v1.0.0", config={"queueSize": 9})
+    pipeline.run(500, step=5)
+    prod.edit(None, model={"name": "bert-v1.0.0"}, config={"queueSize": 5})
+    pipeline.run(20)
+    prod.edit("v1.0.0", promotion=None)
+    prod.upstream = None
+    prod.run(5)
+    assert prod.status.phase is Phase.REFUSED
+    assert "spec.config" in prod.status.message
+    assert prod.weights == {"v1.0.0": 100}
+    assert prod.revisions["v1.0.0"].spec.config.queue_size == 9
+
+
+def test_who_no_longer_follows_keeps_what_serves_by_writing_it_down() -> None:
+    _, _, prod = proven_everywhere()
+    record = prod.revisions["v1.0.0"].spec.snapshot().model_dump(mode="json", by_alias=True)
+    prod.edit("v1.0.0", promotion=None, **record)
+    prod.upstream = None
+    prod.run(5)
+    assert prod.status.phase is Phase.HEALTHY
+    assert prod.status.contents_version == "v1.0.0"
+
+
 def test_upstream_without_a_known_digest_is_waited_for_and_told_what_to_do() -> None:
     pipeline = Pipeline.of(following())
     dev, prod = pipeline.stages
