@@ -71,7 +71,9 @@ def _declared(
         yield "image.digest", spec.image.digest, proof.image_digest
     if spec.model is not None:
         yield "model.name", spec.model.name, proven.model.name
-        yield "model.tasks", sorted(spec.model.tasks), sorted(proven.model.tasks)
+        # Its default may also be the API server's, and nobody's wish.
+        if "tasks" in spec.model.model_dump(exclude_defaults=True):
+            yield "model.tasks", sorted(spec.model.tasks), sorted(proven.model.tasks)
         if spec.model.fingerprint is not None:
             yield "model.fingerprint", spec.model.fingerprint, proof.fingerprint
     yield from _declared_config(spec.config, proven.config)

@@ -486,6 +486,7 @@ def test_a_version_with_contents_that_this_operator_does_not_know_is_not_adopted
         ({"config": {"extra": {"cache": "off"}}}, "spec.config.extra.cache is off here, and was not set"),
         ({"model": {"name": "another"}}, "spec.model.name is another here, and was bert-v1.0.0"),
         ({"model": {"name": "bert-v1.0.0", "fingerprint": digest("x")}}, "spec.model.fingerprint is"),
+        ({"model": {"name": "bert-v1.0.0", "tasks": ["translate"]}}, "spec.model.tasks is translate here, and was"),
         ({"image": {"repository": "localhost/bert", "tag": "v0.9.0"}}, "spec.image.tag is v0.9.0 here, and was v1.0.0"),
         ({"image": {"repository": "localhost/bert", "digest": digest("x")}}, "spec.image.digest is"),
         ({"config": {"extra": {"cache": "x" * 1024}}}, f"spec.config.extra.cache is {'x' * 99}… here"),
@@ -509,6 +510,15 @@ def test_what_is_declared_as_it_was_proven_is_no_difference() -> None:
     pipeline.release("v1.0.0", **contents)
     pipeline.run(400, step=5)
     assert pipeline.stable == ["v1.0.0", "v1.0.0"]
+
+
+def test_tasks_that_are_left_out_are_taken_as_they_were_proven() -> None:
+    tasks = ["fill-mask", "semantic-similarity"]
+    pipeline = Pipeline.of(following(model={"name": "bert-v1.0.0"}))
+    pipeline.release("v1.0.0", model={**contents_of("v1.0.0"), "tasks": tasks})
+    pipeline.run(400, step=5)
+    assert pipeline.stable == ["v1.0.0", "v1.0.0"]
+    assert [*pipeline.stages[1].revisions["v1.0.0"].spec.model.tasks] == tasks
 
 
 def test_another_image_under_the_same_tag_never_gets_a_request() -> None:
