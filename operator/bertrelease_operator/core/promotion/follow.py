@@ -1,44 +1,14 @@
 """Which version a release should serve that follows another one: an ordered chain of reasons not to move yet."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from bertrelease_operator.api.promotion import PromotionState, Proof, Upstream
-from bertrelease_operator.api.revision import BertRevisionSpec
+from bertrelease_operator.api.promotion import PromotionState, Upstream
 from bertrelease_operator.api.status import RevisionVerdict
-from bertrelease_operator.api.workload import Snapshot
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.observation import Observation
+from bertrelease_operator.core.promotion.adoption import Adoption, Offer, adopted, refused, stay
 from bertrelease_operator.core.promotion.proof import disagreement
 from bertrelease_operator.core.promotion.revocation import revocation
-from bertrelease_operator.core.promotion.template import adopted_record, declared_difference
-
-
-@dataclass(frozen=True, slots=True)
-class Adoption:
-    """The version to serve here, and how it stands with the upstream release."""
-
-    target: str | None
-    state: PromotionState
-    message: str
-    version: str | None = None  # that the state is about
-    proof: Proof | None = None
-    record: BertRevisionSpec | None = None  # to be created: the version is new here
-    refusal: str = ""  # why the spec cannot be followed, if that is so
-    until: float | None = None  # when time alone changes the answer, in epoch seconds
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """A version that upstream has proven."""
-
-    version: str
-    contents: Snapshot
-    proof: Proof
-    source: str  # upstream, for people
-
-    @property
-    def vouched(self) -> str:
-        return f"{self.version} is what {self.source} has proven."
 
 
 def follow(observation: Observation, upstream: Upstream, now: float) -> Adoption:
@@ -55,11 +25,7 @@ def _unless_obstructed(observation: Observation, adoption: Adoption) -> Adoption
     if not observation.obstacle or not begins:
         return adoption
     waits = f"{adoption.target} waits: {observation.obstacle}."
-    return replace(_stay(observation, PromotionState.HELD, waits, adoption.target), proof=adoption.proof)
-
-
-def _stay(observation: Observation, state: PromotionState, message: str, version: str | None = None) -> Adoption:
-    return Adoption(observation.status.version, state, message, version)
+    return replace(stay(observation, PromotionState.HELD, waits, adoption.target), proof=adoption.proof)
 
 
 def _unknown_fields(source: str) -> str:
@@ -81,41 +47,41 @@ def _pinned(observation: Observation, version: str, source: str) -> Adoption:
         why = view.problem if view is not None and view.problem else f"{version} is not proven in {source}"
         if offered is not None and offered.has_unknown_fields:
             why = _unknown_fields(source)
-        return _refused(
+        return refused(
             observation,
             version,
             f"spec.version is {version}, but {why}. Set a version that was proven here or there, remove it to follow "
             f"{source}, or remove spec.promotion to deploy without proof.",
         )
-    return _adopted(observation, _Offer(version, offered.snapshot, offered.proof, source), PromotionState.PINNED)
+    return adopted(observation, Offer(version, offered.snapshot, offered.proof, source), PromotionState.PINNED)
 
 
 def _offered(observation: Observation, source: str, now: float) -> Adoption:
     view = observation.upstream
     if view is None or view.problem:
         problem = view.problem if view is not None else f"{source} has not been read yet"
-        return _stay(observation, PromotionState.NO_DATA, f"Nothing new is adopted: {problem}.")
+        return stay(observation, PromotionState.NO_DATA, f"Nothing new is adopted: {problem}.")
     version = view.stable
     offered = view.versions.get(version) if version is not None else None
     if version is None or offered is None:
-        return _stay(observation, PromotionState.WAITING, f"{source} serves no version yet.")
+        return stay(observation, PromotionState.WAITING, f"{source} serves no version yet.")
     if offered.proven_since is None:
         message = f"{source} serves {version}, which is not proven there ({offered.verdict})."
-        return _stay(observation, PromotionState.WAITING, message, version)
+        return stay(observation, PromotionState.WAITING, message, version)
     if offered.has_unknown_fields:
         message = f"{version} is proven in {source} and is not adopted: {_unknown_fields(source)}."
-        return _stay(observation, PromotionState.REFUSED, message, version)
+        return stay(observation, PromotionState.REFUSED, message, version)
     if offered.proof is None:
         message = (
             f"{source} has proven {version}, but its image digest or fingerprint is not known there: use "
             "spec.health.source.kind pods, or set spec.model.fingerprint."
         )
-        return _stay(observation, PromotionState.WAITING, message, version)
-    offer = _Offer(version, offered.snapshot, offered.proof, source)
+        return stay(observation, PromotionState.WAITING, message, version)
+    offer = Offer(version, offered.snapshot, offered.proof, source)
     return _followed(observation, offer) or _adopt_when_due(observation, offer, offered.proven_since, now)
 
 
-def _followed(observation: Observation, offer: _Offer) -> Adoption | None:
+def _followed(observation: Observation, offer: Offer) -> Adoption | None:
     """None if it is neither what was adopted last nor what serves after that was taken back."""
     status, version = observation.status, offer.version
     if version == status.version and version in observation.revisions:
@@ -123,10 +89,10 @@ def _followed(observation: Observation, offer: _Offer) -> Adoption | None:
     if version != status.stable or status.rollout is not None:
         return None
     message = f"{version} serves here as in {offer.source}; {status.version} does not any more."
-    return replace(_stay(observation, PromotionState.FOLLOWING, message, version), proof=offer.proof)
+    return replace(stay(observation, PromotionState.FOLLOWING, message, version), proof=offer.proof)
 
 
-def _kept(observation: Observation, offer: _Offer) -> Adoption:
+def _kept(observation: Observation, offer: Offer) -> Adoption:
     version, known = offer.version, observation.revisions[offer.version]
     differing = disagreement(offer.proof, known.spec.snapshot(), known.status)
     if differing:
@@ -135,23 +101,23 @@ def _kept(observation: Observation, offer: _Offer) -> Adoption:
     return Adoption(version, PromotionState.FOLLOWING, offer.vouched, version, offer.proof)
 
 
-def _adopt_when_due(observation: Observation, offer: _Offer, proven_since: float, now: float) -> Adoption:
+def _adopt_when_due(observation: Observation, offer: Offer, proven_since: float, now: float) -> Adoption:
     version, promotion = offer.version, observation.spec.promotion
     due = proven_since + (promotion.soak_seconds if promotion is not None else 0)
     if now < due:
         message = f"{version} is proven in {offer.source} and soaks there until {to_timestamp(due)}."
-        return replace(_stay(observation, PromotionState.SOAKING, message, version), proof=offer.proof, until=due)
+        return replace(stay(observation, PromotionState.SOAKING, message, version), proof=offer.proof, until=due)
     waits = _reason_to_hold(observation, version, offer.source)
     if waits:
-        return replace(_stay(observation, PromotionState.HELD, waits, version), proof=offer.proof)
+        return replace(stay(observation, PromotionState.HELD, waits, version), proof=offer.proof)
     known = observation.revisions.get(version)
     if known is not None and known.status.verdict is RevisionVerdict.REJECTED:
         message = (
             f"{version} is proven in {offer.source} and was rejected here ({known.status.message}) It is not adopted "
             "again: `kubectl bert retry` it, or release a new version there."
         )
-        return replace(_stay(observation, PromotionState.REFUSED, message, version), proof=offer.proof)
-    return _adopted(observation, offer, PromotionState.FOLLOWING)
+        return replace(stay(observation, PromotionState.REFUSED, message, version), proof=offer.proof)
+    return adopted(observation, offer, PromotionState.FOLLOWING)
 
 
 def _reason_to_hold(observation: Observation, version: str, source: str) -> str:
@@ -171,36 +137,6 @@ def _reason_to_hold(observation: Observation, version: str, source: str) -> str:
     if judged is not None and judged.status.verdict is RevisionVerdict.CANDIDATE:
         return f"{version} is adopted when {judged.spec.version} is judged here."
     return ""
-
-
-def _adopted(observation: Observation, offer: _Offer, state: PromotionState) -> Adoption:
-    """Refused if it would not be here what was proven there."""
-    version, proof = offer.version, offer.proof
-    known = observation.revisions.get(version)
-    if known is not None:
-        differing = disagreement(proof, known.spec.snapshot(), known.status)
-        if differing:
-            return _refused(
-                observation,
-                version,
-                f"{version} was recorded here before, and {differing} differ from what {offer.source} has proven "
-                "under that name. Release it there under a new version.",
-            )
-        return Adoption(version, state, offer.vouched, version, proof)
-    declared = declared_difference(observation.spec, version, offer.contents, proof)
-    if declared:
-        return _refused(
-            observation,
-            version,
-            f"{version} of {offer.source} would not be here what was proven there: {declared}. Leave it out here to "
-            "take it as it was proven, or change it there with a new version.",
-        )
-    record = adopted_record(observation, version, offer.contents, proof, offer.source)
-    return Adoption(version, state, offer.vouched, version, proof, record)
-
-
-def _refused(observation: Observation, version: str, refusal: str) -> Adoption:
-    return replace(_stay(observation, PromotionState.REFUSED, refusal, version), refusal=refusal)
 
 
 def _with_revocation(observation: Observation, adoption: Adoption, source: str) -> Adoption:

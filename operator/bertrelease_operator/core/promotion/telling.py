@@ -9,7 +9,7 @@ from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.decision import EventType, ReleaseEvent
 from bertrelease_operator.core.observation import Observation
 from bertrelease_operator.core.progress import Progress, Situation
-from bertrelease_operator.core.promotion.follow import Adoption
+from bertrelease_operator.core.promotion.adoption import Adoption
 
 _EVENTS: Final = {
     PromotionState.FOLLOWING: ("Adopted", EventType.NORMAL),
