@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bertrelease_operator.api.promotion import PromotionState
 from bertrelease_operator.api.status import RevisionVerdict
 from bertrelease_operator.core.promotion.upstream import upstream_view
 from bertrelease_operator.core.promotion.view import UpstreamView
@@ -93,3 +94,13 @@ def rolling_out(**changes: Any) -> tuple[Pipeline, World, World]:
     while not prod.weights.get("v1.1.0"):
         pipeline.run(1)
     return pipeline, dev, prod
+
+
+def promotion_of(stage: World) -> tuple[PromotionState, str | None]:
+    assert stage.status.promotion is not None
+    return stage.status.promotion.state, stage.status.promotion.version
+
+
+def message_of(stage: World) -> str:
+    assert stage.status.promotion is not None
+    return stage.status.promotion.message
