@@ -49,7 +49,7 @@ def proven_versions(progress: Progress, excluding: Iterable[str | None]) -> list
 
 
 def desired_replicas(situation: Situation, progress: Progress, by_hand: Mapping[str, int]) -> dict[str, int]:
-    """Replicas of every version that has or needs a Deployment; versions on their way out only after draining.
+    """Replicas of every version that has or needs a Deployment; where they get fewer, only after draining.
 
     With autoscaling the least that they need.
 
@@ -73,14 +73,14 @@ def desired_replicas(situation: Situation, progress: Progress, by_hand: Mapping[
 
 
 def _not_yet_shrunk(situation: Situation, version: str, wanted: int) -> int:
-    """At once to what its traffic needs; below that only when no proxy sends requests to it any more."""
+    """To what the route sends it, when the proxies know the route; below that only when they send it nothing more."""
     workload = situation.observation.workloads.get(version)
     if workload is None or wanted >= workload.replicas or drained(situation, version):
         return wanted
     route = situation.observation.route
-    weight = route.weights.get(version, 0) if route is not None else 0
-    carries_its_share = wanted > 0 and wanted >= needed_replicas(weight, situation.replicas)
-    return wanted if carries_its_share else workload.replicas
+    percent = route.most_percent(version) if route is not None else 0
+    carries_its_share = wanted > 0 and wanted >= needed_replicas(percent, situation.replicas)
+    return wanted if carries_its_share and situation.now >= drain_end(situation) else workload.replicas
 
 
 def drained(situation: Situation, version: str) -> bool:
@@ -94,7 +94,7 @@ def drained(situation: Situation, version: str) -> bool:
 
 
 def drain_end(situation: Situation) -> float:
-    """When versions without weight may be scaled down, counted from the last change of the route."""
+    """When versions that the route sends less, or nothing, may be scaled down, counted from its last change."""
     return situation.observation.route_changed_at + DRAIN_SECONDS
 
 

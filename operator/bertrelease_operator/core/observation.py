@@ -62,7 +62,15 @@ class RouteView:
 
     def reaches(self, version: str) -> bool:
         """Whether it sends any request to `version`, or a copy of one."""
-        return self.weights.get(version, 0) > 0 or version in self.steering.versions
+        return self.most_percent(version) > 0
+
+    def most_percent(self, version: str) -> int:
+        """The most of all requests, and of copies of them, that `version` may get."""
+        matching, mirroring, stickiness = self.steering.matching, self.steering.mirroring, self.steering.stickiness
+        if any(chosen is not None and chosen.version == version for chosen in (matching, stickiness)):
+            return 100  # nobody knows how many requests match, or bring a cookie from a time of another weight
+        copies = mirroring.percent if mirroring is not None and mirroring.version == version else 0
+        return min(100, self.weights.get(version, 0) + copies)
 
 
 @dataclass(frozen=True, slots=True)

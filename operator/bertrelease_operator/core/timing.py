@@ -10,6 +10,6 @@ SETTLE_SECONDS: Final = 2.0
 # rule within its 0.1 s debounce postpones the push that rescues traffic (by up to 10 s).
 QUIET_SECONDS: Final = 1.5
 
-# A version whose weight became 0 keeps its pods for this long: istiod's longest debounce (10 s), plus time to
-# push and to finish what is in flight.
+# A version that the route sends less, or nothing, keeps its pods for this long: istiod's longest debounce (10 s), plus
+# time to push and to finish what is in flight.
 DRAIN_SECONDS: Final = 15.0

@@ -15,10 +15,16 @@ from tests.support.world import BAD, World, release_spec, serving
 
 def stepping(**changes: Any) -> World:
     """v1.1.0 is at its first step, 10 %."""
+    world = started(**changes)
+    assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+    return world
+
+
+def started(**changes: Any) -> World:
+    """v1.1.0 is at its first step, whatever that is."""
     world = serving(strategy={**STRATEGIES["sticky canary"], **changes})
     world.release("v1.1.0")
     world.run(6)
-    assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
     return world
 
 
@@ -64,6 +70,16 @@ def test_nobody_stays_with_a_version_that_has_lost_pods_that_its_share_needs() -
     world.reconcile()
     assert stickiness(world) is None
     assert world.weights == {"v1.0.0": 100}
+
+
+def test_pods_for_users_who_stay_are_kept_when_an_edit_lowers_the_weight() -> None:
+    world = started(canary={"steps": [{"weight": 80, "holdSeconds": 600}], "sticky": {}})
+    assert world.workloads["v1.1.0"].replicas == 2
+    steps = [{"weight": 10, "holdSeconds": 600}, {"weight": 20, "holdSeconds": 600}]
+    world.edit("v1.1.0", strategy={**STRATEGIES["sticky canary"], "canary": {"steps": steps, "sticky": {}}})
+    world.run(40)
+    assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
+    assert world.workloads["v1.1.0"].replicas == 2
 
 
 def test_another_attempt_begins_with_nobody() -> None:

@@ -8,6 +8,7 @@ import pytest
 from bertrelease_operator.api.status import CheckStatus, RevisionVerdict, Verdict
 from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.steering import NO_STEERING, Mirroring
+from bertrelease_operator.core.timing import DRAIN_SECONDS
 from tests.support.strategies import STRATEGIES
 from tests.support.world import BAD, World, serving
 
@@ -39,6 +40,32 @@ def test_the_candidate_gets_copies_alone_and_then_the_canarys_steps() -> None:
         {"v1.1.0": 100},
     ]
     assert mirror_of(world) is None
+
+
+def pods_by_second(world: World, seconds: int) -> dict[float, int]:
+    """Those of v1.1.0 by the time."""
+    counts: dict[float, int] = {}
+    for _ in range(seconds):
+        world.run(1)
+        counts[world.now] = world.workloads["v1.1.0"].replicas
+    return counts
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_pods_for_the_copies_go_only_when_no_proxy_sends_copies_any_more(edited: bool) -> None:
+    mirror = {"percent": 100, "holdSeconds": 30}
+    canary = {"steps": [{"weight": 5, "holdSeconds": 60}, {"weight": 10, "holdSeconds": 10}]}
+    world = serving(replicas=10)
+    world.release("v1.1.0", strategy={"kind": "mirror", "mirror": mirror, "canary": canary})
+    world.run(8)
+    assert mirror_of(world) is not None
+    if edited:
+        world.edit("v1.1.0", strategy={"kind": "canary", "canary": canary})
+    counts = pods_by_second(world, 60)
+    moved_at = next(at for at, weights in world.route_history if weights.get("v1.1.0") == 5)
+    assert {pods for at, pods in counts.items() if at < moved_at + DRAIN_SECONDS} == {10}
+    assert counts[world.now] == 1
+    assert world.weights == {"v1.0.0": 95, "v1.1.0": 5}
 
 
 def test_the_same_requests_are_answered_by_both_only_while_there_are_copies() -> None:
