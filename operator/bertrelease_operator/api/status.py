@@ -227,6 +227,9 @@ class BertReleaseStatus(ApiModel):
     checks: Annotated[list[CheckStatus], Field(max_length=64)] = Field(
         default_factory=list, description="The health watch's checks, as of the last look."
     )
+    checks_of: str | None = Field(
+        default=None, description="The version whose checks these are: one that is watched, or was taken back last."
+    )
     rollout: RolloutStatus | None = None
     observation: ObservationStatus | None = None
     concluded: ConcludedStatus | None = None

@@ -3,29 +3,27 @@
 from bertrelease_operator.api.promotion import PromotionState
 from bertrelease_operator.api.status import (
     BertReleaseStatus,
-    CheckStatus,
     Condition,
     ConditionStatus,
     Phase,
     RevisionVerdict,
     RolloutStage,
-    Verdict,
     Weights,
 )
 from bertrelease_operator.core.acceptance import Acceptance
 from bertrelease_operator.core.autoscaling import autoscaling_facts
-from bertrelease_operator.core.by_hand import steers, told_by_hand, watches_by_hand
+from bertrelease_operator.core.by_hand import steers, told_by_hand
 from bertrelease_operator.core.capacity import as_weights
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.decision import RouteDecision
 from bertrelease_operator.core.gates.points import before_words, gate_at_work
 from bertrelease_operator.core.gates.registry import PURE_GATES
 from bertrelease_operator.core.notices import pending_notices
-from bertrelease_operator.core.observation import EvidenceView
 from bertrelease_operator.core.patience import blind_limit_reached
 from bertrelease_operator.core.progress import Progress, Situation
 from bertrelease_operator.core.promotion.shown import show_by
 from bertrelease_operator.core.rejections import rejections
+from bertrelease_operator.core.shown_checks import failing_checks, shown_checks, shown_watch
 from bertrelease_operator.core.steps import awaits_person, current_step, is_paused, step_index
 from bertrelease_operator.core.strategies.registry import plan_of
 from bertrelease_operator.core.watches import observation_watch, rollout_watch
@@ -36,7 +34,7 @@ def summarise(
 ) -> BertReleaseStatus:
     """The whole status that `progress` amounts to."""
     observation = situation.observation
-    evidence = _current_evidence(situation, progress)
+    checks_of, checks = shown_checks(situation, progress)
     phase, message = _phase(situation, progress, acceptance)
     desired = dict(route.weights) if route is not None else {}
     status = BertReleaseStatus(
@@ -48,9 +46,10 @@ def summarise(
         weights=Weights(
             desired=desired,
             applied=as_weights(observation.route.weights) if observation.route is not None else {},
-            observed=_observed(situation, evidence),
+            observed=_observed(situation, progress),
         ),
-        checks=_checks(situation, progress, evidence),
+        checks=checks,
+        checks_of=checks_of,
         rollout=progress.rollout,
         observation=progress.observation,
         concluded=progress.concluded,
@@ -66,33 +65,12 @@ def summarise(
     return status.model_copy(update={"notices": notices})
 
 
-def _current_evidence(situation: Situation, progress: Progress) -> EvidenceView | None:
-    spec = situation.observation.spec
-    watch = rollout_watch(spec, progress.rollout, progress.stable) or observation_watch(progress.observation)
-    if watch is None:
-        watch = next(iter(watches_by_hand(situation, progress)), None)
-    return situation.observation.evidence.get(watch) if watch is not None else None
-
-
-def _observed(situation: Situation, evidence: EvidenceView | None) -> dict[str, int]:
+def _observed(situation: Situation, progress: Progress) -> dict[str, int]:
     """Nothing while copies are counted as well, which are no share of the traffic, or more than two versions."""
     route = situation.observation.route
-    if (
-        evidence is None
-        or situation.observation.spec.traffic
-        or (route is not None and route.steering.mirroring is not None)
-    ):
+    if situation.observation.spec.traffic or (route is not None and route.steering.mirroring is not None):
         return {}
-    return dict(evidence.observed_weights)
-
-
-def _checks(situation: Situation, progress: Progress, evidence: EvidenceView | None) -> list[CheckStatus]:
-    """Figures of what is watched now; after a rollback, those that it was decided on."""
-    if progress.verdict_checks and progress.concluded is not None:
-        return list(progress.verdict_checks)
-    if evidence is not None:
-        return list(evidence.checks)
-    return situation.observation.status.checks if progress.concluded is not None else []
+    return dict(situation.evidence(shown_watch(situation, progress)).observed_weights)
 
 
 def _phase(situation: Situation, progress: Progress, acceptance: Acceptance) -> tuple[Phase, str]:
@@ -189,12 +167,8 @@ def _conditions(
 ) -> list[Condition]:
     refused, rolled_back = bool(acceptance.refusal), phase is Phase.ROLLED_BACK
     complete = _complete(situation, progress)
-    failing = [check for check in _checks(situation, progress, _current_evidence(situation, progress)) if _bad(check)]
-    healthy = (
-        progress.stable is not None
-        and _stable_serves(situation, progress)
-        and not (failing and progress.concluded is None)
-    )
+    failing = failing_checks(situation, progress)
+    healthy = progress.stable is not None and _stable_serves(situation, progress) and not failing
     reason_back = progress.concluded.reason if progress.concluded is not None else "Rejected"
     facts = (
         ("Ready", complete, phase.value, message),
@@ -228,10 +202,6 @@ def _complete(situation: Situation, progress: Progress) -> bool:
         asked = {share.version: share.weight for share in situation.observation.spec.traffic}
         return route is not None and as_weights(route.weights) == asked
     return progress.stable == (situation.observation.spec.version or situation.target)
-
-
-def _bad(check: CheckStatus) -> bool:
-    return check.verdict is Verdict.FAIL
 
 
 def _condition(situation: Situation, kind: str, holds: bool, reason: str, message: str) -> Condition:

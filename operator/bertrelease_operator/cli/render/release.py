@@ -58,10 +58,12 @@ def _rollback(view: ReleaseView, rollback: Rollback, now: float) -> RenderableTy
     lines = [f"{rollback.reason}: {rollback.message}"]
     if rollback.message in view.message:  # said at the top already
         lines = [rollback.reason]
-    if not view.checks:
-        lines += [
-            f"{check.name}: {check.message}" for check in rollback.checks if check.message not in rollback.message
-        ]
+    said = {rollback.message, *(check.message for check in view.checks)}
+    lines += [
+        f"{check.name}: {check.message}"
+        for check in rollback.checks
+        if not any(check.message in sentence for sentence in said)
+    ]
     title = heading(f"Last rollback {rollback.version}", facts)
     return Group(title, *(Padding.indent(Text(line), 2) for line in lines))
 

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from bertrelease_operator.api.promotion import PromotionState
 from bertrelease_operator.api.status import (
     BertReleaseStatus,
+    BertRevisionStatus,
+    CheckStatus,
+    ConcludedStatus,
     Condition,
     ConditionStatus,
     GateStatus,
@@ -47,7 +50,7 @@ def release_view(release: Release, revisions: Sequence[Revision], now: float) ->
         candidate=candidate(release, now),
         watched=watched(release, now),
         checks=tuple(status.checks),
-        checks_of=_checks_of(status) if status.checks else "",
+        checks_of=_checks_of(release),
         gates=gates,
         gates_of=gates_of if gates else "",
         last_rollback=_last_rollback(status, revisions),
@@ -100,13 +103,13 @@ def _role(release: Release, version: str) -> Role:
     return Role.LEAVING
 
 
-def _checks_of(status: BertReleaseStatus) -> str:
-    """Whose figures the checks are, in the order in which the operator chooses them."""
-    if status.rollout is not None:
-        return status.rollout.version
-    if status.concluded is not None:
-        return f"{status.concluded.version}, when it was taken back"
-    return status.observation.version if status.observation is not None else (status.stable or "")
+def _checks_of(release: Release) -> str:
+    """Whose figures the checks are, and of when if they are not of now."""
+    status = release.status
+    if status.checks_of is None:
+        return ""
+    over = status.concluded is not None and status.concluded.version == status.checks_of and not release.spec.traffic
+    return f"{status.checks_of}, when it was taken back" if over else status.checks_of
 
 
 def _gates(status: BertReleaseStatus, revisions: Sequence[Revision]) -> tuple[str, tuple[GateStatus, ...]]:
@@ -132,7 +135,7 @@ def _last_rollback(status: BertReleaseStatus, revisions: Sequence[Revision]) -> 
             reason=concluded.reason,
             message=concluded.message,
             at=concluded.at,
-            checks=tuple(c for c in (record.checks if record else status.checks) if c.verdict is Verdict.FAIL),
+            checks=tuple(check for check in _ended_on(concluded, status, record) if check.verdict is Verdict.FAIL),
         )
     rejected = [r for r in revisions if r.status.verdict is RevisionVerdict.REJECTED]
     if not rejected:
@@ -147,6 +150,14 @@ def _last_rollback(status: BertReleaseStatus, revisions: Sequence[Revision]) -> 
         at=last.status.decided_at,
         checks=tuple(check for check in last.status.checks if check.verdict is Verdict.FAIL),
     )
+
+
+def _ended_on(
+    concluded: ConcludedStatus, status: BertReleaseStatus, record: BertRevisionStatus | None
+) -> Sequence[CheckStatus]:
+    if record is not None:
+        return record.checks
+    return status.checks if status.checks_of == concluded.version else ()
 
 
 def _problems(status: BertReleaseStatus) -> tuple[Problem, ...]:

@@ -143,6 +143,7 @@ ANALYZING: Final = {
         "observed": {"v1.0.0": 88, "v1.1.0": 12},
     },
     "checks": [ERROR_RATE, LATENCY],
+    "checksOf": "v1.1.0",
     "rollout": rollout(),
     "conditions": [condition("Ready", "False", "Analyzing"), condition("Healthy", "True", "Analyzing")],
 }
@@ -153,6 +154,7 @@ ROLLED_BACK: Final = {
     "stable": "v1.0.0",
     "weights": {"desired": {"v1.0.0": 100}, "applied": {"v1.0.0": 100}},
     "checks": [FAILED],
+    "checksOf": "v1.1.0",
     "concluded": {
         "version": "v1.1.0",
         "attempt": 1,

@@ -9,6 +9,7 @@ from bertrelease_operator.cli.render.release import release_picture
 from bertrelease_operator.cli.views.build import release_view
 from tests.unit.operator.cli.builders import (
     ANALYZING,
+    FAILED,
     HEALTHY,
     LATENCY,
     NOW,
@@ -241,6 +242,7 @@ def test_a_promoted_version_under_observation_can_be_taken_back() -> None:
         **HEALTHY,
         "phase": "Observing",
         "checks": [LATENCY],
+        "checksOf": "v1.1.0",
         "observation": {"version": "v1.1.0", "attempt": 1, "previous": "v1.0.0", "since": ago(600)},
     }
     shown = picture(release(observing), revision("v1.0.0"), revision("v1.1.0"))
@@ -248,6 +250,26 @@ def test_a_promoted_version_under_observation_can_be_taken_back() -> None:
     assert "Checks  of v1.1.0\n" in shown
     assert "observed  too few requests to tell" in shown
     assert "kubectl bert abort fill-mask -n shop    take v1.1.0 back, all traffic to\n" in shown
+
+
+def test_figures_of_the_serving_version_are_not_told_as_those_of_the_one_that_was_taken_back() -> None:
+    watched = {"version": "v1.0.0", "attempt": 1, "previous": "v0.9.0", "since": ago(600)}
+    concluded = {
+        "version": "v1.1.0",
+        "attempt": 1,
+        "reason": "ErrorRateFailed",
+        "message": "v1.1.0 was taken back.",
+        "at": ago(300),
+    }
+    checks = {"checks": [LATENCY], "checksOf": "v1.0.0"}
+    status = {**ROLLED_BACK, **checks, "message": "", "observation": watched, "concluded": concluded}
+    rejected = revision("v1.1.0", "Rejected", reason="ErrorRateFailed", decidedAt=ago(300), checks=[FAILED])
+    shown = picture(release(status), revision("v1.0.0"), rejected)
+    assert "Checks  of v1.0.0\n" in shown
+    assert section(shown, "Last rollback") == drawn("""
+        Last rollback v1.1.0  5m ago, back to v1.0.0, Rejected
+          ErrorRateFailed: v1.1.0 was taken back.
+          error-rate: 20 of 101 requests failed (19.80 %, limit 0.5 %)""")
 
 
 def test_a_version_that_no_longer_serves_but_still_has_traffic_is_shown_as_leaving() -> None:
