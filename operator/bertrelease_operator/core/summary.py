@@ -126,13 +126,15 @@ def _gate_phase(situation: Situation, progress: Progress) -> tuple[Phase, str] |
     gate, status = held
     phase = Phase.PAUSED if gate.kind in PURE_GATES else Phase.ANALYZING
     message = f"{progress.rollout.version} is at gate {gate.name} {before_words(status.point)}: {status.verdict}."
-    return phase if progress.stable is not None else Phase.PENDING, f"{message} {status.message}"
+    # What is held is told as that, also before anything serves: nobody need wait for it meanwhile.
+    told = phase if progress.stable is not None or phase is Phase.PAUSED else Phase.PENDING
+    return told, f"{message} {status.message}"
 
 
 def _resting_phase(situation: Situation, progress: Progress) -> tuple[Phase, str]:
     target, concluded = situation.target, progress.concluded
     if progress.stable is None:
-        return Phase.PENDING, " ".join(["Nothing serves yet.", *_awaited(situation, progress)])
+        return _unserved_phase(situation, progress)
     if concluded is not None:
         return Phase.ROLLED_BACK, f"{progress.stable} serves. {concluded.message}"
     if progress.stable != target and progress.verdict(target) is RevisionVerdict.REJECTED:
@@ -147,10 +149,14 @@ def _resting_phase(situation: Situation, progress: Progress) -> tuple[Phase, str
     return Phase.HEALTHY, f"{progress.stable} serves."
 
 
-def _awaited(situation: Situation, progress: Progress) -> list[str]:
-    if progress.concluded is not None:
-        return [progress.concluded.message]
-    return [situation.promotion.message] if situation.promotion is not None else []
+def _unserved_phase(situation: Situation, progress: Progress) -> tuple[Phase, str]:
+    target, concluded, promotion = situation.target, progress.concluded, situation.promotion
+    if concluded is not None:
+        return Phase.PENDING, f"Nothing serves yet. {concluded.message}"
+    rejected = progress.verdict(target) is RevisionVerdict.REJECTED
+    if situation.observation.spec.paused and target is not None and not rejected:
+        return Phase.PAUSED, f"Nothing serves yet; {target} starts when spec.paused is false."
+    return Phase.PENDING, " ".join(["Nothing serves yet.", *([promotion.message] if promotion is not None else [])])
 
 
 def _stable_serves(situation: Situation, progress: Progress) -> bool:

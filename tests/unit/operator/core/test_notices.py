@@ -3,11 +3,12 @@
 import pytest
 
 from bertrelease_operator.api.notifications import NoticeKind
-from bertrelease_operator.api.status import NoticeStatus, RevisionVerdict
+from bertrelease_operator.api.status import NoticeStatus, Phase, RevisionVerdict, Verdict
+from bertrelease_operator.core.gates.contract import GateResult
 from bertrelease_operator.core.notices import MOST_PENDING, headline
-from tests.support.gates import GATES
+from tests.support.gates import GATES, JUDGE
 from tests.support.strategies import STRATEGIES
-from tests.support.world import BAD, World, serving
+from tests.support.world import BAD, World, release_spec, serving
 
 OPS: dict[str, object] = {"name": "ops", "kind": "webhook", "url": "http://ops.example.org/hook"}
 
@@ -88,6 +89,49 @@ def test_a_pause_is_told_once_and_again_only_after_it_was_over() -> None:
     world.edit("v1.1.0", paused=True)
     world.run(2)
     assert tell_all(world) == [("Paused", "v1.1.0")]
+
+
+CLOSED = {
+    "name": "hours",
+    "kind": "window",
+    "before": ["traffic"],
+    "window": {"days": ["Monday"], "hours": [{"start": "03:00", "end": "03:01"}]},
+}
+
+
+def test_a_first_version_that_waits_for_a_window_is_told_as_paused_and_as_serving_when_it_does() -> None:
+    world = World(release_spec(notifications=[OPS], gates=[CLOSED]))
+    world.run(30)
+    assert world.status.phase is Phase.PAUSED
+    assert world.status.message.startswith("v1.0.0 is at gate hours before traffic: Inconclusive. Opens on ")
+    assert tell_all(world) == [("Started", "v1.0.0"), ("Paused", "v1.0.0")]
+    world.edit("v1.0.0", gates=[])
+    world.run(30)
+    assert tell_all(world) == [("Promoted", "v1.0.0")]
+
+
+def test_a_first_version_that_a_pause_keeps_from_starting_is_told_as_paused() -> None:
+    world = World(release_spec(notifications=[OPS], paused=True))
+    world.run(30)
+    assert (world.status.phase, world.status.message) == (
+        Phase.PAUSED,
+        "Nothing serves yet; v1.0.0 starts when spec.paused is false.",
+    )
+    assert tell_all(world) == [("Paused", "v1.0.0")]
+    world.edit("v1.0.0", paused=False)
+    world.run(30)
+    assert tell_all(world) == [("Started", "v1.0.0"), ("Promoted", "v1.0.0")]
+
+
+def test_a_first_version_that_was_turned_down_is_not_told_as_paused() -> None:
+    world = World(release_spec(notifications=[OPS], gates=[JUDGE]))
+    world.run(10)
+    world.gate_results["judge"] = GateResult(verdict=Verdict.FAIL, message="no")
+    world.run(5)
+    world.edit("v1.0.0", paused=True)
+    world.run(5)
+    assert world.status.phase is Phase.PENDING
+    assert tell_all(world) == [("Started", "v1.0.0"), ("RolledBack", "v1.0.0")]
 
 
 def test_a_version_that_waits_for_a_person_needs_approval_and_is_not_told_as_paused() -> None:
