@@ -66,7 +66,7 @@ def _times(candidate: Candidate) -> str:
     if candidate.step is not None:
         parts.append(_hold(candidate.hold_seconds_left))
     if candidate.deadline_seconds_left is None:
-        parts.append("no deadline: nothing served before it")
+        parts.append("its pods are ready" if candidate.ready else "no deadline: nothing served before it")
     else:
         stopped = f" (stopped: {candidate.clock_stopped})" if candidate.clock_stopped else ""
         parts.append(f"deadline in {duration(candidate.deadline_seconds_left)}{stopped}, {candidate.at_deadline}")

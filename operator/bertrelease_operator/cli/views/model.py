@@ -36,6 +36,7 @@ class Candidate(ApiModel):
     analysed: bool
     by_hand: bool
     awaits_person: bool
+    ready: bool = False  # it has the pods that it needs to start, and is held by something else
     stage_seconds: float
     hold_seconds_left: float | None = None
     deadline_seconds_left: float | None = None

@@ -40,6 +40,7 @@ def candidate(release: Release, now: float) -> Candidate | None:
         analysed=rollout.analysed,
         by_hand=rollout.by_hand,
         awaits_person=awaits_person(release.spec, rollout),
+        ready=_is_ready(rollout),
         stage_seconds=max(0.0, now - to_epoch(rollout.stage_entered_at)),
         hold_seconds_left=_hold_left(release, rollout, now) if stepping else None,
         deadline_seconds_left=max(0.0, deadline.seconds_left) if deadline is not None else None,
@@ -82,7 +83,10 @@ def _hold_left(release: Release, rollout: RolloutStatus, now: float) -> float | 
 
 
 def _deadline(release: Release, rollout: RolloutStatus, now: float) -> _Deadline | None:
-    """None for the very first version: there is nothing to go back to, so it may take its time."""
+    """None for the very first version: there is nothing to go back to, so it may take its time.
+
+    None for a version that is ready to start, too: only to become ready has a deadline.
+    """
     if release.status.stable is None:
         return None
     strategy, situation = release.spec.strategy, _situation(release, now)
@@ -92,11 +96,17 @@ def _deadline(release: Release, rollout: RolloutStatus, now: float) -> _Deadline
         gate, status = held
         left = to_epoch(status.started_at) + gate.limit_seconds - now
         return _Deadline(left, f"at gate {gate.name}, then traffic goes back, unproven")
+    if _is_ready(rollout):
+        return None
     age = stage_age(situation, rollout)
     if rollout.stage is RolloutStage.STARTING:
         return _Deadline(strategy.ready_deadline_seconds - age, f"then {rollout.version} is rejected")
     limit = strategy.step_deadline_seconds if rollout.analysed else strategy.ready_deadline_seconds
     return _Deadline(limit - age, "then traffic goes back" + (", unproven" if rollout.analysed else ""))
+
+
+def _is_ready(rollout: RolloutStatus) -> bool:
+    return rollout.stage is RolloutStage.STARTING and rollout.ready_since is not None
 
 
 def _clock_stopped(release: Release, rollout: RolloutStatus, now: float) -> str:

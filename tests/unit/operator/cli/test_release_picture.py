@@ -231,6 +231,13 @@ def test_a_pause_stops_the_deadline_and_offers_to_resume() -> None:
     assert "promote fill-mask" not in advice
 
 
+def test_a_candidate_that_is_ready_and_held_has_no_deadline_to_be_ready() -> None:
+    ready = rollout(stage="Starting", startedAt=ago(900), stageEnteredAt=ago(900), readySince=ago(890))
+    shown = candidate_of({"phase": "Paused", "rollout": ready}, paused=True)
+    assert "Starting for 15m, no traffic yet; its pods are ready" in shown
+    assert "deadline" not in shown
+
+
 def test_a_release_that_waits_for_a_person_after_an_outage_offers_to_resume() -> None:
     blind = rollout(stageEnteredAt=ago(1000), blindSince=ago(901))
     advice = section(picture(release({**ANALYZING, "phase": "Paused", "rollout": blind})), "You can")
