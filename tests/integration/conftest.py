@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from devcluster import Cluster
+from devcluster.errors import CommandError
 from tests.integration.fakes import FakeKubelet, FakePrometheus
-from tests.integration.operator_process import OperatorProcess, running_operator
+from tests.integration.operator_process import OperatorProcess, eventually, running_operator
 from tests.integration.releases import Releases
 
 CRDS = Path(__file__).parents[2] / "crds"
@@ -35,9 +36,19 @@ def control_plane(name: str) -> Iterator[Cluster]:
         cluster.up(profile="control-plane")
         cluster.kubectl("apply", "--server-side", f"--filename={CRDS}")
         cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", f"--filename={CRDS}")
+        eventually(lambda: _serves_our_kinds(cluster), "the API server has made room for the custom resources")
         yield cluster
     finally:
         cluster.down()
+
+
+def _serves_our_kinds(cluster: Cluster) -> bool:
+    """Established is said a moment before: until then it answers 429, "storage is (re)initializing"."""
+    try:
+        cluster.kubectl("get", "bertreleases,bertrevisions", "--all-namespaces")
+    except CommandError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")

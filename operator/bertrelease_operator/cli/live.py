@@ -1,7 +1,7 @@
 """`status --watch`: the picture kept up to date by a watch, or a line for each change where there is no screen."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from bertrelease_operator.cli.cluster import Changed, Deleted, Interrupted, Listed, Update
 from bertrelease_operator.cli.environment import Session
-from bertrelease_operator.cli.errors import NotFoundError
+from bertrelease_operator.cli.errors import ConnectionLostError, NotFoundError
 from bertrelease_operator.cli.lookup import find_release, revisions_of
 from bertrelease_operator.cli.objects import Manifest, Release, Revision
 from bertrelease_operator.cli.render.line import brief, change_line
@@ -95,8 +95,10 @@ class _Record:
         status = release.status
         at = (status.stable, status.concluded, status.rollout and status.rollout.version, status.handled_command)
         if at != self._read_at:
-            self._revisions = revisions_of(self._session.cluster, release)
-            self._read_at = at
+            # While the API server cannot answer, as after its restart, those read last are shown.
+            with suppress(ConnectionLostError):
+                self._revisions = revisions_of(self._session.cluster, release)
+                self._read_at = at
         return self._revisions
 
 

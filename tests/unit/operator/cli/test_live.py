@@ -3,7 +3,7 @@
 import pytest
 
 from bertrelease_operator.cli.cluster import Changed, Deleted, Interrupted, Listed
-from bertrelease_operator.cli.errors import ForbiddenError
+from bertrelease_operator.cli.errors import ConnectionLostError, ForbiddenError
 from tests.unit.operator.cli.builders import ANALYZING, HEALTHY, ROLLED_BACK, manifest
 from tests.unit.operator.cli.conftest import Plugin
 from tests.unit.operator.cli.fake_cluster import FakeCluster
@@ -81,6 +81,17 @@ def test_the_record_is_read_again_only_when_something_is_recorded(plugin: Plugin
     cluster.tell(Changed(manifest(further)), Changed(manifest(ROLLED_BACK)), END)
     plugin(cluster, "status", "fill-mask", "--watch")
     assert cluster.calls.count("revisions") == 2
+
+
+def test_a_record_that_cannot_be_read_now_does_not_end_the_watch(plugin: Plugin) -> None:
+    cluster = FakeCluster(manifest(ANALYZING))
+    cluster.refusals["revisions"] = ConnectionLostError("the API server cannot answer now: storage is (re)initializing")
+    again = manifest(ROLLED_BACK, annotations={"some": "thing"})
+    cluster.tell(Changed(manifest(ROLLED_BACK)), Changed(again), END)
+    outcome = plugin(cluster, "status", "fill-mask", "--watch")
+    assert "RolledBack" in outcome.out
+    assert outcome.err == "error: you may not watch any more\n"
+    assert cluster.calls.count("revisions") > 2, "it is tried again"
 
 
 def test_nothing_is_shown_before_the_cluster_has_answered(plugin: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
