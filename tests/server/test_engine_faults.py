@@ -36,9 +36,10 @@ def test_a_broken_engine_fails_readiness_and_then_liveness(
     with ThreadPoolExecutor(1) as pool:
         broken = pool.submit(httpx.post, f"{server.url}/fill-mask", json=BODY, timeout=PATIENCE_SECONDS)
         _wait_for(server, "/ready", 503)
-        # Whoever asks now is refused instead of kept waiting.
+        # Whoever asks now is refused instead of kept waiting, and so is the first one: late, or at once if a step of
+        # the warm-up has met the fault before it.
         assert httpx.post(f"{server.url}/fill-mask", json=OTHER, timeout=PATIENCE_SECONDS).status_code in {429, 503}
-        assert broken.result().status_code == 429
+        assert broken.result().status_code in {429, 503}
         _wait_for(server, "/health", 503)
 
 
