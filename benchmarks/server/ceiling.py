@@ -9,13 +9,13 @@ from typing import Final
 
 import numpy as np
 import openvino
-import openvino.properties as ov_properties
-import openvino.properties.hint as ov_hints
 from openvino import opset13 as ops
 
 from benchmarks.server.measurements import Measurements
 from bert_server.bench.texts import Lengths
+from bert_server.bundle.manifest import Precision
 from bert_server.cpu import usable_cpus
+from bert_server.engines.openvino import compiled
 
 LAYERS: Final = 12
 HIDDEN: Final = 768
@@ -43,7 +43,7 @@ def mean_tokens(lengths: Lengths) -> float:
 
 
 def _fastest_seconds(tokens: int) -> float:
-    request = openvino.Core().compile_model(_products(tokens), "CPU", _options()).create_infer_request()
+    request = compiled(_products(tokens), Precision.INT8, usable_cpus(), None)  # as the server's engine is
     values = np.random.default_rng(0).standard_normal((tokens, HIDDEN)).astype(np.float32)
     fastest = math.inf
     for _ in range(RUNS):
@@ -51,16 +51,6 @@ def _fastest_seconds(tokens: int) -> float:
         request.infer([values], share_inputs=True, share_outputs=True)
         fastest = min(fastest, time.perf_counter() - began)
     return fastest
-
-
-def _options() -> dict[object, object]:
-    """Those of the server's engine."""
-    return {
-        ov_hints.performance_mode: ov_hints.PerformanceMode.LATENCY,
-        ov_hints.inference_precision: openvino.Type.f32,
-        ov_hints.enable_cpu_pinning: False,
-        ov_properties.inference_num_threads: usable_cpus(),
-    }
 
 
 def _products(tokens: int) -> openvino.Model:

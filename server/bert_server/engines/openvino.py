@@ -38,7 +38,7 @@ class OpenVinoEngine:
     def __init__(self, graph_file: Path, precision: Precision, *, threads: int, cache_dir: Path | None = None) -> None:
         self._precision = precision
         self._threads = threads
-        self._request = _compiled(graph_file, precision, threads, cache_dir)
+        self._request = compiled(graph_file, precision, threads, cache_dir)
         self._has_head = len(self._request.model_outputs) > 1
 
     def infer(self, batch: EncoderBatch) -> EncoderOutput:
@@ -72,16 +72,17 @@ class FirstLayer:
         last = normalisations[min(len(normalisations), _NORMALISATIONS_OF_ONE_LAYER) - 1]
         part = openvino.Model([last.output(0)], model.get_parameters(), "first layer")
         self._inputs = [node.any_name for node in part.inputs]
-        self._request = _compiled(part, precision, threads, None)
+        self._request = compiled(part, precision, threads, None)
 
     def infer(self, batch: EncoderBatch) -> None:
         inputs = rounded_input(batch)._asdict()
         self._request.infer({name: inputs[name] for name in self._inputs}, share_inputs=True, share_outputs=True)
 
 
-def _compiled(
+def compiled(
     model: Path | openvino.Model, precision: Precision, threads: int, cache_dir: Path | None
 ) -> openvino.InferRequest:
+    """As every inference here is made: for latency, and with the precision stated."""
     options: dict[Any, Any] = {
         ov_hints.performance_mode: ov_hints.PerformanceMode.LATENCY,
         ov_hints.inference_precision: _EXECUTION_PRECISION[precision],
@@ -91,5 +92,4 @@ def _compiled(
     }
     if cache_dir is not None:
         options[ov_properties.cache_dir] = str(cache_dir)
-    compiled = openvino.Core().compile_model(model, "CPU", options)
-    return cast(openvino.InferRequest, compiled.create_infer_request())
+    return cast(openvino.InferRequest, openvino.Core().compile_model(model, "CPU", options).create_infer_request())
