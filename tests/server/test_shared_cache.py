@@ -14,7 +14,7 @@ from tests.server.running import RunningServer
 
 PATIENCE_SECONDS = 60
 CLIENTS = 4
-TEXTS = [f"{first}[MASK]{second}。" for first in "春眠不觉晓处处闻" for second in "床前明月光疑是地"]
+TEXTS = [f"{first}[MASK]{second}。" for first in "春眠不觉晓处闻啼" for second in "床前明月光疑是地"]
 
 
 @pytest.fixture
@@ -40,12 +40,13 @@ def test_a_new_process_knows_what_another_one_with_the_same_model_computed(
     start_server: StartServer, good_bundle: Path, redis: RedisProcess
 ) -> None:
     computing = ready(start_server(good_bundle, version="v1.0.0", redis_url=redis.url))
-    assert inference_ms(computing, TEXTS[0]) > 0
-    assert inference_ms(computing, TEXTS[0]) == 0
+    assert all(inference_ms(computing, text) > 0 for text in TEXTS)
+    assert all(inference_ms(computing, text) == 0 for text in TEXTS)
     rolled_back = ready(start_server(good_bundle, version="v1.0.1", redis_url=redis.url))
-    assert inference_ms(rolled_back, TEXTS[0]) == 0
+    # A request waits 4 ms for Redis at most, which a busy machine may well exceed: not each lookup succeeds.
+    assert any(inference_ms(rolled_back, text) == 0 for text in TEXTS)
     otherwise = ready(start_server(good_bundle, version="v1.0.0", redis_url=redis.url, precision="bf16"))
-    assert inference_ms(otherwise, TEXTS[0]) > 0
+    assert all(inference_ms(otherwise, text) > 0 for text in TEXTS)
 
 
 class Load:
