@@ -52,7 +52,7 @@ async def test_a_bad_version_is_taken_back_for_its_fault_and_harms_no_other_requ
     bad = [a for a in traffic.answers if a.version == version.version and a.bad(SLOW_SECONDS)]
     assert bad, "the fault was real"
     assert not [a for a in traffic.answers if a.version != version.version and a.failed]
-    assert traffic.shares(since=traffic.answers[-1].sent_at - 1) == {FIRST.version: 1.0}
+    assert traffic.shares_lately() == {FIRST.version: 1.0}
     assert stage.client.verdict(version.version) == "Rejected"
     assert status.concluded.reason in stage.client.events()
 
@@ -82,7 +82,7 @@ async def test_a_version_that_turns_bad_after_its_promotion_is_taken_back_while_
     assert status.stable == FIRST.version
     assert stage.client.verdict(LATE.version) == "Rejected"
     assert [answer for answer in traffic.answers if answer.failed], "the fault was real"
-    assert traffic.shares(since=traffic.answers[-1].sent_at - 1) == {FIRST.version: 1.0}
+    assert traffic.shares_lately() == {FIRST.version: 1.0}
 
 
 async def test_editing_the_version_back_moves_all_traffic_without_a_failed_request(stage: Stage) -> None:

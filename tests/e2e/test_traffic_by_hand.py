@@ -32,7 +32,7 @@ async def test_each_version_gets_its_share_and_one_that_fails_loses_it_to_the_st
         stage.release(FAILING, traffic=shares(v1_0_0=40, v1_1_0=40, v1_3_0=20))
         await stage.client.wait_for_verdict(FAILING.version, "Rejected", 90)
         await asyncio.sleep(3)
-        left = traffic.shares(since=traffic.answers[-1].sent_at - 1)
+        left = traffic.shares_lately()
     assert set(left) == {FIRST.version, IMPROVED.version}
     assert not [answer for answer in traffic.answers if answer.failed and answer.version != FAILING.version]
 

@@ -31,11 +31,11 @@ class AnswerBounds:
         return bytes(body)
 
 
-async def read_body(response: aiohttp.ClientResponse) -> bytes:
+async def read_body(response: aiohttp.ClientResponse, largest_bytes: int = LARGEST_BODY_BYTES) -> bytes:
     """The body, cut off where no honest server would go on."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > LARGEST_BODY_BYTES:
+        if len(body) > largest_bytes:
             break
     return bytes(body)

@@ -5,6 +5,7 @@ from typing import Final
 
 from bertrelease_operator.adapters.resources import EVENT
 from bertrelease_operator.api.names import FIELD_MANAGER
+from bertrelease_operator.core.clipping import clipped
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.decision import ReleaseEvent
 from bertrelease_operator.render.metadata import KubeObject
@@ -30,7 +31,7 @@ def render_event(about: KubeObject, event: ReleaseEvent, now: float) -> KubeObje
         },
         "type": event.type.value,
         "reason": event.reason,
-        "message": event.message[:_LONGEST_MESSAGE],
+        "message": clipped(event.message, _LONGEST_MESSAGE),
         "source": {"component": FIELD_MANAGER},
         "reportingComponent": FIELD_MANAGER,
         "firstTimestamp": second,

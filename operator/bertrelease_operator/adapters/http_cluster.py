@@ -21,6 +21,7 @@ from bertrelease_operator.adapters.errors import (
 )
 from bertrelease_operator.adapters.resources import ResourceType, resource_of
 from bertrelease_operator.api.names import FIELD_MANAGER
+from bertrelease_operator.core.clipping import one_line
 from bertrelease_operator.render.metadata import KubeObject
 
 REQUEST_TIMEOUT_SECONDS: Final = 4.0
@@ -37,6 +38,7 @@ _ERRORS: Final[dict[int, type[ClusterError]]] = {
     **dict.fromkeys((429, 500, 502, 503, 504), UnreachableError),
 }
 # With an apply, the API server calls a field that the CRD does not know an internal error.
+_LONGEST_QUOTE: Final = 200
 _SCHEMA_COMPLAINT: Final = "failed to create typed patch object"
 _APPLY_PATCH: Final = "application/apply-patch+yaml"  # JSON is YAML
 
@@ -219,4 +221,4 @@ def _message_of(text: bytes) -> str:
         answer = None
     if isinstance(answer, dict) and isinstance(answer.get("message"), str):
         return str(answer["message"])
-    return text[:200].decode(errors="replace")
+    return one_line(text[:800].decode(errors="replace"), _LONGEST_QUOTE)

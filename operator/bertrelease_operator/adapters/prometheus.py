@@ -5,6 +5,7 @@ restart changes nothing.
 """
 
 import asyncio
+import json
 import math
 import time
 from collections.abc import Callable, Iterable
@@ -14,6 +15,7 @@ from typing import Any, Final
 import aiohttp
 
 from bertrelease_operator.adapters import promql
+from bertrelease_operator.adapters.bodies import read_body
 from bertrelease_operator.adapters.istio_metrics import istio_readings
 from bertrelease_operator.adapters.metrics_text import Sample
 from bertrelease_operator.adapters.promql import PrometheusAnswerError
@@ -27,6 +29,8 @@ from bertrelease_operator.core.evidence.readings import Look, PodReading
 QUERY_TIMEOUT_SECONDS: Final = 2.0
 # Twice the usual longest scrape interval. Prometheus itself would go on showing a sample for five minutes.
 STALE_SECONDS: Final = LONGEST_LAG_SECONDS
+# Some fifty thousand series; a release of a hundred pods has a tenth of that.
+LARGEST_ANSWER_BYTES: Final = 16 * 1024 * 1024
 
 
 class Prometheus:
@@ -42,7 +46,7 @@ class Prometheus:
         try:
             readings, down = await self._readings(question, at)
             custom = await self._custom(question)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, RecursionError):
             return Look(at=at, restarts=restarts, down=question.versions)
         return Look(at=at, readings=tuple(readings), restarts=restarts, custom=custom, down=down)
 
@@ -99,10 +103,11 @@ class Prometheus:
         """Raises what the HTTP client raises, and PrometheusAnswerError."""
         url = f"{str(question.health.source.url).rstrip('/')}/api/v1/query"
         timeout = aiohttp.ClientTimeout(total=QUERY_TIMEOUT_SECONDS)
-        async with self._session.post(url, data={"query": query}, timeout=timeout) as response:
+        request = self._session.post(url, data={"query": query}, timeout=timeout, allow_redirects=False)
+        async with request as response:
             if response.status >= 500:
                 response.raise_for_status()
-            answer: Any = await response.json(content_type=None)
+            answer: Any = json.loads(await read_body(response, LARGEST_ANSWER_BYTES))
         return promql.without_duplicates(promql.vector(answer))
 
 

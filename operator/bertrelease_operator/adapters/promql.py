@@ -7,6 +7,7 @@ from typing import Any, Final
 from bertrelease_operator.adapters.metrics_text import Sample
 from bertrelease_operator.adapters.server_metrics import POD_STATE_METRICS, SERVER_METRICS
 from bertrelease_operator.adapters.source import Question
+from bertrelease_operator.core.clipping import one_line
 from bertrelease_operator.core.queries import filled_query
 
 ISTIO_REQUESTS: Final = "istio_requests_total"
@@ -87,7 +88,7 @@ def vector(answer: Any) -> Iterator[Sample]:
         else:
             raise PrometheusAnswerError(f"the query gives a {data['resultType']}, not one number per series")
     except (KeyError, TypeError, IndexError) as error:
-        raise PrometheusAnswerError(f"not an answer of Prometheus' query API: {str(answer)[:200]}") from error
+        raise PrometheusAnswerError(f"not an answer of Prometheus' query API: {one_line(str(answer), 200)}") from error
 
 
 def without_duplicates(samples: Iterable[Sample]) -> list[Sample]:

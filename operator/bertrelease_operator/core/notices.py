@@ -19,6 +19,7 @@ from bertrelease_operator.api.status import (
     NoticeStatus,
     Phase,
 )
+from bertrelease_operator.core.clipping import clipped
 from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.gates.points import open_gate
 from bertrelease_operator.core.observation import Observation
@@ -76,7 +77,7 @@ def _notice(observation: Observation, kind: NoticeKind, version: str, message: s
         event=kind,
         version=version,
         model=_model(observation, version),
-        message=message[:_LONGEST_MESSAGE],
+        message=clipped(message, _LONGEST_MESSAGE),
         at=at,
         receivers=_receivers(observation.spec, kind),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from bertrelease_operator.adapters.source import PodTarget
+from bertrelease_operator.core.clipping import clipped
 from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.render.quantities import parse_quantity
 from bertrelease_operator.runtime.records import ReleaseKey, StoredObject
@@ -60,9 +61,9 @@ def problem(pods: Iterable[KubeObject], deployment: KubeObject | None) -> str:
     """Why pods are not ready; empty when nothing is wrong. The first pod with a problem speaks for all."""
     for pod in pods:
         if "deletionTimestamp" not in pod["metadata"] and (said := _problem_of(pod)):
-            return f"{pod['metadata']['name']}: {said}"[:_LONGEST_PROBLEM]
+            return clipped(f"{pod['metadata']['name']}: {said}", _LONGEST_PROBLEM)
     failures = deployment["status"]["conditions"] if deployment is not None else []
-    return next((str(failure.get("message", ""))[:_LONGEST_PROBLEM] for failure in failures), "")
+    return next((clipped(str(failure.get("message", "")), _LONGEST_PROBLEM) for failure in failures), "")
 
 
 def _problem_of(pod: KubeObject) -> str:

@@ -1,6 +1,5 @@
 """The whole way from a checkpoint to a bundle that has proven itself."""
 
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +31,6 @@ def package(order: Order, on_note: Callable[[str], object] = lambda note: None) 
         manifest = _MAKERS[checkpoint.model_type](order, checkpoint, draft, on_note)
         (draft / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
         if order.out.exists():
-            shutil.rmtree(order.out)
+            order.out.rename(Path(scratch) / "replaced")
         draft.rename(order.out)
     return manifest

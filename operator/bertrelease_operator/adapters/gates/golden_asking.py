@@ -13,6 +13,7 @@ import aiohttp
 from bertrelease_operator.adapters.bodies import read_body
 from bertrelease_operator.api.golden_cases import FillMaskCase, GoldenCase, SimilarityCase
 from bertrelease_operator.api.names import API_KEY_HEADER, GATE_HEADER
+from bertrelease_operator.core.clipping import one_line
 from bertrelease_operator.core.gates.golden_answers import Answer
 
 _DEADLINE_HEADER: Final = "x-request-deadline-ms"
@@ -94,7 +95,7 @@ class Interview:
             answer = _answer(case, body)
             answered_by = body["version"]
         except (KeyError, TypeError, ValueError):
-            return Answer(problem=f"not an answer to {path}: {str(body)[:_LONGEST_DETAIL]}")
+            return Answer(problem=f"not an answer to {path}: {one_line(str(body), _LONGEST_DETAIL)}")
         if answered_by != asked.version:
             raise CannotAskError(f"{answered_by} answers at {asked.url} instead of {asked.version}")
         return answer
@@ -174,4 +175,4 @@ def _refusal(asked: Asked, status: int, body: Any) -> str:
 def _detail(body: Any) -> str:
     """Of a problem as the server words it, or of what a proxy said instead."""
     told = body.get("detail", body) if isinstance(body, dict) else body
-    return str(told)[:_LONGEST_DETAIL]
+    return one_line(str(told), _LONGEST_DETAIL)

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bertrelease_operator.adapters.prometheus import STALE_SECONDS, Prometheus
+from bertrelease_operator.adapters.prometheus import LARGEST_ANSWER_BYTES, STALE_SECONDS, Prometheus
 from bertrelease_operator.adapters.source import PodTarget, Question
 from bertrelease_operator.api.health import CustomCheck, Health, PrometheusMetrics
 from bertrelease_operator.core.evidence.readings import Look
@@ -26,8 +26,15 @@ class FakePrometheus:
         self.status = 200
         self.by_word: dict[str, list[Series]] = {}
         self.refused: set[str] = set()
+        self.answer: bytes | None = None
+        self.led_to = ""
+        self.asked_elsewhere = False
 
     async def query(self, request: web.Request) -> web.Response:
+        if self.led_to:
+            raise web.HTTPTemporaryRedirect(self.led_to)
+        if self.answer is not None:
+            return web.Response(body=self.answer)
         text = str((await request.post())["query"])
         if any(word in text for word in self.refused):
             return web.json_response({"status": "error", "error": "parse error"}, status=400)
@@ -36,12 +43,17 @@ class FakePrometheus:
         data = {"resultType": "vector", "result": result}
         return web.json_response({"status": "success", "data": data}, status=self.status)
 
+    async def elsewhere(self, _: web.Request) -> web.Response:
+        self.asked_elsewhere = True
+        return web.json_response({"status": "success", "data": {"resultType": "vector", "result": []}})
+
 
 @pytest.fixture
 async def url_and_fake() -> AsyncIterator[tuple[str, FakePrometheus]]:
     fake = FakePrometheus()
     app = web.Application()
     app.router.add_post("/api/v1/query", fake.query)
+    app.router.add_post("/elsewhere", fake.elsewhere)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -106,6 +118,27 @@ async def test_a_prometheus_in_trouble_is_down(url_and_fake: tuple[str, FakeProm
     url, fake = url_and_fake
     fake.status = status
     assert (await ask(url)).down == {"v1.0.0", "v1.1.0"}
+
+
+ONE = b'{"status": "success", "data": {"resultType": "scalar", "result": [0, "1"]}}'
+
+
+@pytest.mark.parametrize("answer", [b"[" * 100_000, b" " * (2 * LARGEST_ANSWER_BYTES) + ONE, b"<html>"])
+async def test_what_is_no_answer_of_a_prometheus_is_none(
+    url_and_fake: tuple[str, FakePrometheus], answer: bytes
+) -> None:
+    url, fake = url_and_fake
+    fake.answer = answer
+    look = await ask(url, custom=[CustomCheck(name="depth", query="depth", max=3)])
+    assert look.down == {"v1.0.0", "v1.1.0"}
+    assert not look.custom
+
+
+async def test_the_operator_is_not_led_elsewhere(url_and_fake: tuple[str, FakePrometheus]) -> None:
+    url, fake = url_and_fake
+    fake.led_to = f"{url}/elsewhere"
+    assert (await ask(url)).down == {"v1.0.0", "v1.1.0"}
+    assert not fake.asked_elsewhere
 
 
 async def test_a_prometheus_that_is_not_there_is_down() -> None:
