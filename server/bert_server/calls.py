@@ -1,8 +1,6 @@
 """What is known of the request that is being answered: who asked, until when, and where its time went."""
 
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -52,15 +50,27 @@ class Call:
     sampled: bool = False
     by_gate: bool = False
 
-    @contextmanager
-    def stage(self, stage: Stage) -> Generator[None]:
-        """Adds the block's duration to the stage."""
-        began = time.monotonic()
-        self.stage_began.setdefault(stage, began)
-        try:
-            yield
-        finally:
-            self.stage_seconds[stage] = self.stage_seconds.get(stage, 0.0) + time.monotonic() - began
+    def stage(self, stage: Stage) -> "_Timed":
+        """A block whose duration is added to the stage."""
+        return _Timed(self, stage)
+
+
+class _Timed:
+    """A class, since a generator's context manager takes three times as long, and a cached answer little else."""
+
+    __slots__ = ("_began", "_call", "_stage")
+
+    def __init__(self, call: Call, stage: Stage) -> None:
+        self._call = call
+        self._stage = stage
+
+    def __enter__(self) -> None:
+        self._began = time.monotonic()
+        self._call.stage_began.setdefault(self._stage, self._began)
+
+    def __exit__(self, *_: object) -> None:
+        seconds = self._call.stage_seconds
+        seconds[self._stage] = seconds.get(self._stage, 0.0) + time.monotonic() - self._began
 
 
 current_call: ContextVar[Call] = ContextVar("current_call")

@@ -26,6 +26,7 @@ class TextEncoder:
         self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._tokens: dict[int, str] = {}  # those asked for so far: some 2 MB if all are
         self._mask_id = None if mask_token is None else self.token_id(mask_token)
         self._before, self._behind = self._tokenizer.encode("").ids
         self._encode_again = lru_cache(REMEMBERED_TEXTS)(self._encode)
@@ -34,7 +35,10 @@ class TextEncoder:
 
     def token(self, token_id: int) -> str:
         """The entry of the vocabulary, as it stands there."""
-        return str(self._tokenizer.id_to_token(token_id))
+        known = self._tokens.get(token_id)
+        if known is None:
+            known = self._tokens[token_id] = str(self._tokenizer.id_to_token(token_id))
+        return known
 
     def token_id(self, token: str) -> int | None:
         """The id of an entry of the vocabulary; None if it is none."""
