@@ -57,6 +57,7 @@ class Move:
     is_rollback: bool
     finished: bool
     answers: Sequence[Answer]
+    client_late_seconds: float = 0.0  # how far the client fell behind its own rate, at the worst
 
     @property
     def lost(self) -> list[Answer]:
@@ -105,7 +106,11 @@ async def promote_and_roll_back(stage: Stage, run: int, *, back: bool, console: 
         returned = back and await _finishes(roll_back(stage, strategy, previous), console)
         await asyncio.sleep(SETTLE_SECONDS)
     before = [answer for answer in traffic.answers if answer.sent_at < turned_at]
-    moves = [Move(strategy, False, promoted, before), Move(strategy, True, returned, traffic.since(turned_at))]
+    late = traffic.late_seconds
+    moves = [
+        Move(strategy, False, promoted, before, late),
+        Move(strategy, True, returned, traffic.since(turned_at), late),
+    ]
     return moves if back else moves[:1]
 
 
@@ -135,7 +140,13 @@ def _tell_lost(move: Move, console: Console) -> None:
     if move.lost:
         what, first = "rollback" if move.is_rollback else "promotion", move.lost[0]
         told = f"{first.status or 'no answer'}, {first.version or 'no version'}: {first.problem}"
-        console.print(f"{move.strategy}: {len(move.lost)} lost in a {what}, the first: {told}", markup=False)
+        slowest = max(answer.latency_seconds for answer in move.answers)
+        console.print(
+            f"{move.strategy}: {len(move.lost)} lost in a {what}, the first: {told}; slowest answer {slowest:.1f} s, "
+            f"client late by {move.client_late_seconds:.1f} s at most",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def figures_of(moves: Sequence[Move]) -> dict[str, float]:

@@ -46,7 +46,9 @@ class Answer:
 class Traffic:
     """Requests at `rate_per_second`, open loop: a slow server does not slow the client down.
 
-    `max_in_flight` bounds what a dead server can pile up; a request that finds no place counts as unanswered.
+    `max_in_flight` bounds what a dead server can pile up; a request that finds no place counts as unanswered. At 200 a
+    second two timeouts fit into it, so only requests find no place that were due all at once: the client itself stood
+    still, for `late_seconds` at the worst.
     """
 
     url: str
@@ -54,7 +56,8 @@ class Traffic:
     rate_per_second: float
     texts: Sequence[str] = DEFAULT_TEXTS
     timeout_seconds: float = 5.0
-    max_in_flight: int = 512
+    max_in_flight: int = 2048
+    late_seconds: float = 0.0
     answers: list[Answer] = field(default_factory=list)
     _pending: set["asyncio.Task[None]"] = field(default_factory=set)
 
@@ -68,7 +71,9 @@ class Traffic:
             start = time.monotonic()
             try:
                 for index in range(count):
-                    await asyncio.sleep(max(0.0, start + index * interval - time.monotonic()))
+                    due_at = start + index * interval
+                    await asyncio.sleep(max(0.0, due_at - time.monotonic()))
+                    self.late_seconds = max(self.late_seconds, time.monotonic() - due_at)
                     self._launch(session, self.texts[index % len(self.texts)])
             finally:
                 await asyncio.gather(*self._pending, return_exceptions=True)

@@ -9,14 +9,9 @@ from pydantic.alias_generators import to_camel
 from bertrelease_operator.api import names
 from bertrelease_operator.api.release import VERSION_BOUND_FIELDS
 from devcluster import Cluster, CommandError
-from tests.unit.operator.api.cases import ACCEPTED, MINIMAL, REFUSED, Accepted, Refused, Spec, changed
-from tests.unit.operator.api.gate_cases import ACCEPTED_GATES, REFUSED_GATES
-from tests.unit.operator.api.network_cases import ACCEPTED_NETWORK, REFUSED_NETWORK
-from tests.unit.operator.api.promotion_cases import ACCEPTED_PROMOTION, FOLLOWING, REFUSED_PROMOTION
-from tests.unit.operator.api.router_cases import ACCEPTED_ROUTER, REFUSED_ROUTER
-
-ALL_ACCEPTED = (*ACCEPTED, *ACCEPTED_NETWORK, *ACCEPTED_GATES, *ACCEPTED_ROUTER, *ACCEPTED_PROMOTION)
-ALL_REFUSED = (*REFUSED, *REFUSED_NETWORK, *REFUSED_GATES, *REFUSED_ROUTER, *REFUSED_PROMOTION)
+from tests.unit.operator.api.all_cases import ALL_ACCEPTED, ALL_REFUSED
+from tests.unit.operator.api.cases import MINIMAL, Accepted, Refused, Spec, changed
+from tests.unit.operator.api.promotion_cases import FOLLOWING
 
 
 def _release(namespace: str, spec: Spec, name: str = "fill-mask") -> str:

@@ -112,6 +112,7 @@ class Progress:
             attempt=self.attempt(version) + 1,
             reason=reason,
             message=message,
+            checks=[],
             image_id=None,
             fingerprint=None,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bertrelease_operator.api.status import CheckStatus, Verdict
+from bertrelease_operator.api.status import CheckStatus, ConcludedStatus, Verdict
 from bertrelease_operator.core.by_hand import watches_by_hand
 from bertrelease_operator.core.observation import Watch
 from bertrelease_operator.core.progress import Progress, Situation
@@ -25,7 +25,7 @@ def shown_checks(situation: Situation, progress: Progress) -> tuple[str | None, 
     if watch is not None and watch in situation.observation.evidence:
         return _of(watch.subject, situation.evidence(watch).checks)
     before, concluded = situation.observation.status, progress.concluded
-    if concluded is None:
+    if concluded is None or _is_tried_again(progress, concluded):
         return None, []
     if concluded != before.concluded and progress.verdict_checks:
         return _of(concluded.version, progress.verdict_checks)
@@ -36,6 +36,11 @@ def failing_checks(situation: Situation, progress: Progress) -> list[CheckStatus
     """Of what is watched now."""
     checks = situation.evidence(shown_watch(situation, progress)).checks
     return [check for check in checks if check.verdict is Verdict.FAIL]
+
+
+def _is_tried_again(progress: Progress, concluded: ConcludedStatus) -> bool:
+    """Its figures are those of the attempt before, which this one may end without."""
+    return progress.rollout is not None and progress.rollout.version == concluded.version
 
 
 def _of(version: str, checks: Iterable[CheckStatus]) -> tuple[str | None, list[CheckStatus]]:

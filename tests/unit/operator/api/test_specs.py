@@ -10,17 +10,12 @@ from pydantic import ValidationError
 from bertrelease_operator.api.health import Health
 from bertrelease_operator.api.release import BertReleaseSpec
 from bertrelease_operator.api.strategy import StrategyKind
-from tests.unit.operator.api.cases import ACCEPTED, MINIMAL, REFUSED, Accepted, Refused, changed
-from tests.unit.operator.api.gate_cases import ACCEPTED_GATES, REFUSED_GATES
-from tests.unit.operator.api.network_cases import ACCEPTED_NETWORK, REFUSED_NETWORK
-from tests.unit.operator.api.promotion_cases import ACCEPTED_PROMOTION, REFUSED_PROMOTION
-from tests.unit.operator.api.router_cases import ACCEPTED_ROUTER, REFUSED_ROUTER
+from tests.unit.operator.api.all_cases import ALL_ACCEPTED, ALL_REFUSED
+from tests.unit.operator.api.cases import MINIMAL, Accepted, Refused, changed
 
 _EXAMPLES = Path(__file__).parents[4] / "examples"
 EXAMPLES = sorted((_EXAMPLES / "releases").glob("*.yaml"))
 PIPELINE = [_EXAMPLES / "pipeline" / f"{stage}.yaml" for stage in ("dev", "test", "staging", "prod")]
-ALL_ACCEPTED = (*ACCEPTED, *ACCEPTED_NETWORK, *ACCEPTED_GATES, *ACCEPTED_ROUTER, *ACCEPTED_PROMOTION)
-ALL_REFUSED = (*REFUSED, *REFUSED_NETWORK, *REFUSED_GATES, *REFUSED_ROUTER, *REFUSED_PROMOTION)
 
 
 @pytest.mark.parametrize("case", ALL_ACCEPTED, ids=lambda case: case.what)

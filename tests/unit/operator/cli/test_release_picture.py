@@ -4,15 +4,11 @@ from typing import Any
 
 from rich.console import Console
 
-from bertrelease_operator.cli.objects import Release, Revision
-from bertrelease_operator.cli.render.release import release_picture
-from bertrelease_operator.cli.views.build import release_view
 from tests.unit.operator.cli.builders import (
     ANALYZING,
     FAILED,
     HEALTHY,
     LATENCY,
-    NOW,
     ROLLED_BACK,
     ago,
     condition,
@@ -20,16 +16,8 @@ from tests.unit.operator.cli.builders import (
     revision,
     rollout,
 )
-from tests.unit.operator.cli.painting import drawn, painted
-
-
-def picture(found: Release, *revisions: Revision, width: int = 80) -> str:
-    return painted(release_picture(release_view(found, revisions, NOW), NOW), width)
-
-
-def section(shown: str, title: str) -> str:
-    """From the line that begins with `title` to the next empty line."""
-    return next(part for part in shown.rstrip().split("\n\n") if part.startswith(title))
+from tests.unit.operator.cli.painting import drawn
+from tests.unit.operator.cli.pictures import picture, section
 
 
 def test_a_candidate_under_judgement() -> None:
@@ -348,67 +336,3 @@ def test_nothing_is_wider_than_eighty_columns() -> None:
     }
     shown = picture(release(status, version=long, name="a-release-name-of-31-characters", namespace="n" * 60))
     assert max(Console().measure(line).maximum for line in shown.splitlines()) <= 80
-
-
-def test_a_candidate_at_a_gate() -> None:
-    gates = [
-        {
-            "name": "cases",
-            "kind": "window",
-            "point": "traffic",
-            "verdict": "Pass",
-            "startedAt": ago(90),
-            "finishedAt": ago(80),
-            "message": "All good.",
-        },
-        {
-            "name": "owner",
-            "kind": "approval",
-            "point": "traffic",
-            "verdict": "Inconclusive",
-            "startedAt": ago(80),
-            "message": "Waits for a person.",
-        },
-    ]
-    spec = [{"name": "owner", "kind": "approval", "approval": {}, "deadlineSeconds": 3680}]
-    found = release({**ANALYZING, "rollout": rollout(stage="Starting", gates=gates)}, gates=spec)
-    shown = picture(found, revision("v1.0.0"))
-    assert (
-        section(shown, "Candidate")
-        == drawn("""
-        Candidate v1.1.0
-          ▶ start ─ · 10 % ─ · 25 % ─ · 50 % ─ · 100 %
-          Starting for 48s, no traffic yet; deadline in 1h, at gate owner, then traffic
-          goes back, unproven
-    """).rstrip()
-    )
-    assert (
-        section(shown, "Gates")
-        == drawn("""
-        Gates  of v1.1.0
-          ✓  cases  before traffic  Pass
-          ?  owner  before traffic  Inconclusive
-          ? owner: Waits for a person.
-    """).rstrip()
-    )
-    assert "kubectl bert approve fill-mask v1.1.0 --gate owner -n shop" in section(shown, "You can")
-
-
-def test_cases_that_a_gate_saw_fail() -> None:
-    failure = {"case": "今天[MASK]气", "expected": "天", "got": "生", "stableGot": "天"}
-    gate = {
-        "name": "cases",
-        "kind": "window",
-        "point": "traffic",
-        "verdict": "Fail",
-        "startedAt": ago(90),
-        "finishedAt": ago(80),
-        "message": "7 of 9 cases failed.",
-        "failures": [failure] * 6,
-        "totalFailures": 7,
-    }
-    shown = picture(release(ROLLED_BACK), revision("v1.1.0", "Rejected", gates=[gate]))
-    lines = section(shown, "Gates").splitlines()
-    assert lines[2] == "  ✗ cases: 7 of 9 cases failed."
-    assert lines[3] == "    今天[MASK]气: expected 天, got 生, stable version 天"
-    assert lines[-1] == "    and 2 more"

@@ -6,6 +6,7 @@ import pytest
 
 from bertrelease_operator.api.status import Phase, RevisionVerdict, RolloutStage, Verdict
 from bertrelease_operator.core.observation import EvidenceView
+from tests.support.told import verdict
 from tests.support.world import BAD, World, serving
 
 NO_DATA = EvidenceView(Verdict.NO_DATA)
@@ -19,10 +20,6 @@ def blue_green(**section: Any) -> dict[str, Any]:
         "stepDeadlineSeconds": 60,
         "observationSeconds": 200,
     }
-
-
-def verdict(world: World, version: str) -> RevisionVerdict:
-    return world.revisions[version].status.verdict
 
 
 def previewing(**section: Any) -> World:

@@ -5,25 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bertrelease_operator.api.status import Phase, RevisionVerdict, RolloutStage, Verdict
-from bertrelease_operator.core.observation import EvidenceView, WorkloadView
-from tests.support.gates import APPROVAL, Gates
+from bertrelease_operator.core.observation import EvidenceView
+from tests.support.told import condition, phase, reasons, verdict
 from tests.support.world import BAD, World, release_spec, serving
-
-
-def verdict(world: World, version: str) -> RevisionVerdict:
-    return world.revisions[version].status.verdict
-
-
-def phase(world: World) -> Phase:
-    return world.status.phase
-
-
-def condition(world: World, kind: str) -> str:
-    return next(c.status.value for c in world.status.conditions if c.type == kind)
-
-
-def reasons(world: World) -> list[str]:
-    return [event.reason for event in world.events]
 
 
 def test_the_first_version_gets_all_traffic_once_it_is_ready_and_is_proven_by_serving() -> None:
@@ -118,82 +102,6 @@ def test_a_rejected_version_is_tried_again_only_when_a_person_says_so() -> None:
     assert world.revisions["v1.1.0"].status.attempt == 2
 
 
-def test_a_candidate_that_never_becomes_ready_is_rejected_without_any_traffic() -> None:
-    world = serving()
-    world.unready.add("v1.1.0")
-    world.release("v1.1.0")
-    world.run(110)
-    assert verdict(world, "v1.1.0") is RevisionVerdict.REJECTED
-    assert all("v1.1.0" not in weights for _, weights in world.route_history)
-    assert world.status.concluded is not None
-    assert world.status.concluded.reason == "NotReady"
-
-
-def pods_blink(world: World) -> None:
-    """All of v1.1.0's pods are away for a second."""
-    for _ in range(2):
-        world.workloads["v1.1.0"] = replace(world.workloads["v1.1.0"], ready_endpoints=0)
-        world.reconcile()
-        world.now += 0.5
-
-
-@pytest.mark.parametrize("gates", [[], [APPROVAL]], ids=["no gate", "gate"])
-def test_a_candidate_that_was_held_for_long_is_not_rejected_because_its_pods_blink(gates: Gates) -> None:
-    world = serving()
-    world.release("v1.1.0", gates=gates)
-    world.run(2 if not gates else 50)
-    world.edit("v1.1.0", paused=True)
-    world.run(500, step=5)
-    pods_blink(world)
-    assert verdict(world, "v1.1.0") is RevisionVerdict.CANDIDATE
-    world.edit("v1.1.0", paused=False, gates=[])
-    world.run(20)
-    assert "v1.1.0" in world.weights
-
-
-def test_a_pause_does_not_count_towards_the_time_in_which_pods_must_be_ready() -> None:
-    world = serving()
-    world.unready.add("v1.1.0")
-    world.release("v1.1.0")
-    world.run(50)
-    world.edit("v1.1.0", paused=True)
-    world.run(200)
-    world.edit("v1.1.0", paused=False)
-    world.run(40)
-    assert verdict(world, "v1.1.0") is RevisionVerdict.CANDIDATE
-    world.run(20)
-    assert verdict(world, "v1.1.0") is RevisionVerdict.REJECTED
-
-
-def test_pods_that_were_ready_have_the_whole_time_again_to_come_back() -> None:
-    world = serving()
-    world.unready.add("v1.1.0")
-    world.release("v1.1.0")
-    world.run(80)
-    world.unready.clear()
-    world.run(2)
-    world.edit("v1.1.0", paused=True)
-    world.run(500, step=5)
-    pods_blink(world)
-    world.edit("v1.1.0", paused=False)
-    world.unready.add("v1.1.0")
-    world.run(90)
-    assert verdict(world, "v1.1.0") is RevisionVerdict.CANDIDATE
-    world.run(15)
-    assert verdict(world, "v1.1.0") is RevisionVerdict.REJECTED
-
-
-def test_pods_that_come_and_go_are_late() -> None:
-    world = serving()
-    world.release("v1.1.0")
-    for _ in range(120):
-        world.run(1)
-        pods_blink(world)
-        if verdict(world, "v1.1.0") is RevisionVerdict.REJECTED:
-            break
-    assert world.revisions["v1.1.0"].status.reason == "NotReady"
-
-
 def test_editing_the_version_back_flips_the_route_in_the_same_reconcile() -> None:
     world = serving()
     world.release("v1.1.0")
@@ -272,107 +180,6 @@ def test_after_a_long_outage_of_the_source_a_person_is_asked() -> None:
     world.order("resume", "v1.1.0")
     world.run(60)
     assert world.weights == {"v1.1.0": 100}
-
-
-def test_pausing_freezes_the_canary_but_not_the_rescue() -> None:
-    world = serving()
-    world.release("v1.1.0")
-    world.run(8)
-    world.edit("v1.1.0", paused=True)
-    world.run(200)
-    assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
-    assert phase(world) is Phase.PAUSED
-    world.evidence["v1.1.0"] = BAD
-    world.reconcile()
-    assert world.weights == {"v1.0.0": 100}
-
-
-def test_resuming_a_paused_canary_goes_on_where_it_was() -> None:
-    world = serving()
-    world.release("v1.1.0")
-    world.run(8)
-    world.edit("v1.1.0", paused=True)
-    world.run(200)
-    world.edit("v1.1.0", paused=False)
-    world.run(40)
-    assert world.weights == {"v1.1.0": 100}
-
-
-def half_switched() -> World:
-    """v1.1.0 was promoted, and has ready pods for half of the traffic that it is to get."""
-    world = serving(replicas=4)
-    world.release("v1.1.0")
-    world.run(8)
-    world.order("promote", "v1.1.0")
-    world.unready.add("v1.1.0")
-    world.reconcile()
-    world.workloads["v1.1.0"] = WorkloadView(replicas=4, ready_endpoints=2)
-    world.reconcile()
-    assert world.weights == {"v1.0.0": 50, "v1.1.0": 50}
-    return world
-
-
-def test_pausing_holds_a_switch_at_the_share_that_it_has_reached_and_resuming_ends_it() -> None:
-    world = half_switched()
-    world.edit("v1.1.0", paused=True)
-    world.unready.clear()
-    world.run(500)
-    assert (world.weights, world.status.stable) == ({"v1.0.0": 50, "v1.1.0": 50}, "v1.0.0")
-    assert (phase(world), world.status.message) == (
-        Phase.PAUSED,
-        "v1.1.0 stays where it is until spec.paused is false.",
-    )
-    world.edit("v1.1.0", paused=False)
-    world.run(6)
-    assert (world.weights, world.status.stable) == ({"v1.1.0": 100}, "v1.1.0")
-
-
-def test_a_version_that_has_all_traffic_when_the_release_is_paused_is_promoted_when_it_goes_on() -> None:
-    world = half_switched()
-    world.unready.clear()
-    world.start_pods()
-    world.reconcile()
-    world.edit("v1.1.0", paused=True)
-    world.run(100)
-    assert (world.weights, world.status.stable) == ({"v1.1.0": 100}, "v1.0.0")
-    assert world.workloads["v1.0.0"].replicas == 4
-    world.edit("v1.1.0", paused=False)
-    world.run(2)
-    assert world.status.stable == "v1.1.0"
-
-
-def test_a_paused_switch_gives_back_what_its_pods_do_not_carry_any_more_and_is_taken_back_if_it_fails() -> None:
-    world = half_switched()
-    world.edit("v1.1.0", paused=True)
-    world.workloads["v1.1.0"] = WorkloadView(replicas=4, ready_endpoints=1)
-    world.reconcile()
-    assert world.weights == {"v1.0.0": 75, "v1.1.0": 25}
-    world.evidence["v1.1.0"] = BAD
-    world.reconcile()
-    assert world.weights == {"v1.0.0": 100}
-    assert verdict(world, "v1.1.0") is RevisionVerdict.REJECTED
-
-
-def test_what_a_person_promotes_during_a_pause_gets_all_traffic_when_the_release_goes_on() -> None:
-    world = serving()
-    world.release("v1.1.0")
-    world.run(8)
-    world.edit("v1.1.0", paused=True)
-    world.order("promote", "v1.1.0")
-    world.run(20)
-    assert world.weights == {"v1.0.0": 90, "v1.1.0": 10}
-    world.edit("v1.1.0", paused=False)
-    world.run(6)
-    assert world.weights == {"v1.1.0": 100}
-
-
-def test_going_back_to_a_proven_version_works_while_paused() -> None:
-    world = serving()
-    world.release("v1.1.0")
-    world.run(300)
-    world.edit("v1.0.0", paused=True)
-    world.reconcile()
-    assert world.weights == {"v1.0.0": 100}
 
 
 def test_a_spec_that_agrees_with_no_record_is_refused_and_what_serves_keeps_serving() -> None:

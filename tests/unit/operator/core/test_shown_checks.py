@@ -1,7 +1,9 @@
 """Whose checks the status shows: those of what is watched now, else those that a rollout ended on."""
 
 from bertrelease_operator.api.status import CheckStatus, Verdict
+from bertrelease_operator.core.gates.contract import GateResult
 from bertrelease_operator.core.observation import EvidenceView
+from tests.support.gates import JUDGE
 from tests.support.world import BAD, World, serving
 
 
@@ -90,3 +92,22 @@ def test_of_a_split_by_hand_they_are_those_of_the_version_beside_the_stable_one(
     world.release("v1.1.0", traffic=[{"version": "v1.0.0", "weight": 60}, {"version": "v1.1.0", "weight": 40}])
     world.run(10)
     assert shown(world) == ("v1.1.0", ["0 of 500 requests failed"])
+
+
+def test_an_attempt_that_ends_at_a_gate_does_not_show_the_figures_of_the_one_before() -> None:
+    world = serving()
+    world.edit("v1.0.0", gates=[JUDGE])
+    world.gate_results["judge"] = GateResult(Verdict.PASS, "Well.")
+    world.release("v1.1.0")
+    world.run(8)
+    world.evidence["v1.1.0"] = BAD
+    world.run(20)
+    assert shown(world) == ("v1.1.0", ["20 of 100 requests failed"])
+    world.gate_results["judge"] = GateResult(Verdict.FAIL, "Too slow.")
+    del world.evidence["v1.1.0"]
+    world.order("retry", "v1.1.0")
+    world.run(20)
+    assert world.status.concluded is not None
+    assert world.status.concluded.reason == "GateFailed"
+    assert shown(world) == (None, [])
+    assert world.revisions["v1.1.0"].status.checks == []
