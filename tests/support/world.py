@@ -1,6 +1,7 @@
 """A cluster in memory that does what decisions say, one write after another, so that tests can stop between them."""
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -227,7 +228,12 @@ class World:
 
 
 def serving(version: str = "v1.0.0", **changes: Any) -> World:
-    """A world in which `version` has come up, was observed, and is proven."""
-    world = World(release_spec(version, **changes))
-    world.run(300)
-    return world
+    """A world in which `version` has come up, was observed, and is proven. Made once for each of its kind."""
+    kind = repr((version, sorted(changes.items())))
+    if kind not in _SERVING:
+        _SERVING[kind] = World(release_spec(version, **changes))
+        _SERVING[kind].run(300)
+    return deepcopy(_SERVING[kind])
+
+
+_SERVING: dict[str, World] = {}
