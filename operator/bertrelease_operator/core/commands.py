@@ -8,6 +8,7 @@ from bertrelease_operator.core.clock import to_timestamp
 from bertrelease_operator.core.endings import abandon, take_back
 from bertrelease_operator.core.patience import restarted
 from bertrelease_operator.core.progress import Progress, Situation
+from bertrelease_operator.core.steps import awaits_person
 
 
 class Verb(StrEnum):
@@ -59,12 +60,10 @@ def _promote(situation: Situation, progress: Progress, version: str) -> Progress
     rollout = progress.rollout
     if rollout is None or rollout.version != version or rollout.stage is not RolloutStage.STEPPING:
         return None
-    changes = {
-        "promoted_at": to_timestamp(situation.now),
-        # Who was asked, and says yes, adds to the evidence instead of doing without.
-        "by_hand": rollout.awaiting_since is None,
-    }
-    without = "" if rollout.awaiting_since is not None else " without waiting for the rest of its evidence"
+    # Who was asked, and says yes, adds to the evidence instead of doing without.
+    was_asked = awaits_person(situation.observation.spec, rollout)
+    changes = {"promoted_at": to_timestamp(situation.now), "by_hand": not was_asked}
+    without = "" if was_asked else " without waiting for the rest of its evidence"
     return replace(progress, rollout=rollout.model_copy(update=changes)).told(
         "PromotedByHand", f"A person promoted {version}{without}."
     )

@@ -1,19 +1,34 @@
 """Why a version must be taken back: what it did, or what an earlier decision has found already."""
 
+from typing import Final
+
 from bertrelease_operator.api.status import RevisionVerdict, Verdict
-from bertrelease_operator.core.observation import EvidenceView
+from bertrelease_operator.core.observation import EvidenceView, RouteNote
 from bertrelease_operator.core.progress import Progress, Situation
+
+# The API server says when a record was created, the operator when it wrote a route.
+_CLOCK_SKEW_SECONDS: Final = 60.0
 
 
 def latched_failure(situation: Situation, progress: Progress, version: str, attempt: int) -> tuple[str, str] | None:
     """An earlier decision, of which only the first writes were made before the operator stopped."""
     note = situation.observation.route.note if situation.observation.route is not None else None
-    if note is not None and (note.rejected, note.attempt) == (version, attempt):
+    if (
+        note is not None
+        and (note.rejected, note.attempt) == (version, attempt)
+        and _is_of_record(situation, version, note)
+    ):
         return note.reason, note.message
     status = progress.revisions.get(version)
     if status is not None and status.verdict is RevisionVerdict.REJECTED and status.attempt == attempt:
         return status.reason, status.message
     return None
+
+
+def _is_of_record(situation: Situation, version: str, note: RouteNote) -> bool:
+    """Whether the rejected version's record is the one of that time: attempts begin with 1 again if it was deleted."""
+    record = situation.observation.revisions.get(version)
+    return record is not None and record.created_at <= note.changed_at + _CLOCK_SKEW_SECONDS
 
 
 def failure_of(situation: Situation, version: str, evidence: EvidenceView) -> tuple[str, str] | None:

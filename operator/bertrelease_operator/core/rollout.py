@@ -145,7 +145,6 @@ def _is_settled(situation: Situation, rollout: RolloutStatus) -> bool:
 
 
 def _from_stepping(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress:
-    strategy = situation.observation.spec.strategy
     if _is_held(situation, rollout):
         return progress
     if rollout.promoted_at is not None:
@@ -153,12 +152,22 @@ def _from_stepping(situation: Situation, progress: Progress, rollout: RolloutSta
     if awaits_person(situation.observation.spec, rollout):
         return progress
     passed = _passed(situation, progress, rollout)
-    if passed:
-        step = current_step(situation.observation.spec, rollout)
-        judged = rollout.model_copy(update={"judged_requests": rollout.judged_requests or step.needs_requests})
-        moved = _AFTER[step.then](situation, progress, judged)
-        if moved is not None:
-            return moved
+    moved = _moved_on(situation, progress, rollout) if passed else None
+    return moved or _within_deadline(situation, progress, rollout, passed=passed)
+
+
+def _moved_on(situation: Situation, progress: Progress, rollout: RolloutStatus) -> Progress | None:
+    """None while what comes next lacks pods."""
+    step = current_step(situation.observation.spec, rollout)
+    judged = rollout.model_copy(update={"judged_requests": rollout.judged_requests or step.needs_requests})
+    return _AFTER[step.then](situation, progress, judged)
+
+
+def _within_deadline(situation: Situation, progress: Progress, rollout: RolloutStatus, *, passed: bool) -> Progress:
+    if rollout.awaiting_since is not None:
+        # An edit took the question away. The time for the answer was none of the step that comes instead.
+        return replace(progress, rollout=restarted(situation, rollout))
+    strategy = situation.observation.spec.strategy
     if stage_age(situation, rollout) <= strategy.step_deadline_seconds:
         return progress
     within = f"within {strategy.step_deadline_seconds} s at step {rollout.step + 1}"

@@ -15,6 +15,8 @@ _ALL_DAY: Final = (Hours(start="00:00", end="00:00"),)
 _DAYS: Final = tuple(Weekday)
 # From yesterday, whose hours may go past midnight, to the same day of the next week.
 _NEAR_DAYS: Final = range(-1, 8)
+# Freezes until further notice may end with the calendar, beyond which no day of a next week can be computed.
+_LAST_MOMENT: Final = to_epoch("9999-12-20T00:00:00Z")
 
 
 def check_window(situation: Situation, gate: Gate, _run: GateRun) -> GateResult:
@@ -22,7 +24,7 @@ def check_window(situation: Situation, gate: Gate, _run: GateRun) -> GateResult:
     window = gate.window or Window()
     try:
         opens_at = opening(window, situation.now)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: the name of a directory of zones
         return GateResult(Verdict.NO_DATA, f"The window cannot be computed: {error}; correct gate {gate.name}.")
     if opens_at <= situation.now:
         return GateResult(Verdict.PASS, "The window is open.")
@@ -32,15 +34,19 @@ def check_window(situation: Situation, gate: Gate, _run: GateRun) -> GateResult:
 
 
 def opening(window: Window, now: float) -> float:
-    """When it is open next, in epoch seconds; `now` if it is open. Raises ValueError or ZoneInfoNotFoundError."""
+    """When it is open next, in epoch seconds; `now` if it is open.
+
+    Raises ValueError, OSError or ZoneInfoNotFoundError.
+    """
     zone = ZoneInfo(window.time_zone)
     freezes = [(to_epoch(freeze.start), to_epoch(freeze.end)) for freeze in window.freezes]
     moment = now
-    while True:
+    while moment < _LAST_MOMENT:
         at = _in_hours(window, zone, moment)
         moment = max((end for start, end in freezes if start <= at < end), default=at)
         if moment == at:
             return at
+    return _LAST_MOMENT
 
 
 def _in_hours(window: Window, zone: ZoneInfo, moment: float) -> float:

@@ -88,7 +88,8 @@ def _followed(observation: Observation, offer: Offer) -> Adoption | None:
         return _kept(observation, offer)
     if version != status.stable or status.rollout is not None:
         return None
-    message = f"{version} serves here as in {offer.source}; {status.version} does not any more."
+    gone = "" if status.version in _by_hand(observation) else f"; {status.version} does not any more"
+    message = f"{version} serves here as in {offer.source}{gone}."
     return replace(stay(observation, PromotionState.FOLLOWING, message, version), proof=offer.proof)
 
 
@@ -141,12 +142,18 @@ def _reason_to_hold(observation: Observation, version: str, source: str) -> str:
 
 def _with_revocation(observation: Observation, adoption: Adoption, source: str) -> Adoption:
     """What serves here is not taken away because upstream changed its mind; people are told."""
-    stable = observation.status.stable
-    record = observation.revisions.get(stable) if stable is not None else None
-    if record is None or adoption.target != observation.status.version:
+    if adoption.target != observation.status.version:
         return adoption
-    revoked = revocation(observation.upstream, record, source)
-    if not revoked:
-        return adoption
-    message = f"{revoked} It stays here: set spec.version to go back, or wait for a newer version. {adoption.message}"
-    return replace(adoption, state=PromotionState.REVOKED, version=stable, message=message)
+    for version in dict.fromkeys((observation.status.stable, *_by_hand(observation))):
+        record = observation.revisions.get(version) if version is not None else None
+        revoked = revocation(observation.upstream, record, source) if record is not None else ""
+        if revoked:
+            way = "take it out of spec.traffic" if observation.spec.traffic else "set spec.version to go back"
+            message = f"{revoked} It stays here: {way}, or wait for a newer version. {adoption.message}"
+            return replace(adoption, state=PromotionState.REVOKED, version=version, message=message)
+    return adoption
+
+
+def _by_hand(observation: Observation) -> list[str]:
+    """Versions that a person gave a share of the traffic."""
+    return [share.version for share in observation.spec.traffic]

@@ -353,3 +353,19 @@ def test_a_crash_after_the_route_was_written_still_latches_the_rejection() -> No
     world.reconcile()
     assert verdict(world, "v1.1.0") is RevisionVerdict.REJECTED
     assert world.status.rollout is None
+
+
+def test_what_a_route_says_of_a_version_does_not_count_for_a_later_one_of_its_name() -> None:
+    world = serving()
+    world.release("v1.1.0")
+    world.run(8)
+    world.evidence["v1.1.0"] = BAD
+    world.run(60)
+    world.edit("v1.0.0")
+    world.run(60)
+    for gone in (world.revisions, world.workloads, world.evidence):
+        gone.pop("v1.1.0")
+    world.edit("v1.1.0", model={"name": "mended"})
+    world.run(60)
+    assert world.status.stable == "v1.1.0"
+    assert verdict(world, "v1.1.0") is RevisionVerdict.PROVEN

@@ -328,3 +328,12 @@ def test_a_promotion_by_hand_still_comes_to_the_gates_before_promotion() -> None
     world.gate_results["cases"] = PASS
     world.run(5)
     assert world.weights == {"v1.1.0": 100}
+
+
+def test_a_freeze_until_further_notice_holds_the_version_and_nothing_else() -> None:
+    freeze = {"start": "1970-01-01T00:00:00Z", "end": "9999-12-31T23:59:59Z", "reason": "until further notice"}
+    world = released({"name": "freeze", "kind": "window", "window": {"freezes": [freeze]}, "deadlineSeconds": 60})
+    assert gate_statuses(world)[0].message.endswith("after a freeze (until further notice).")
+    world.run(70)
+    assert world.status.concluded is not None
+    assert world.status.concluded.reason == "GateDeadlineExceeded"

@@ -29,6 +29,11 @@ FREEZE = {"start": "2026-11-23T00:00:00Z", "end": "2026-11-25T03:00:00Z", "reaso
         (NIGHT, "2026-11-21T03:59:00Z", "2026-11-21T03:59:00Z"),
         (NIGHT, "2026-11-21T04:00:00Z", "2026-11-27T22:00:00Z"),
         ({"days": ["Saturday"]}, "2026-11-22T00:00:00Z", "2026-11-28T00:00:00Z"),
+        (
+            {"timeZone": "Asia/Shanghai", "freezes": [{**FREEZE, "end": "9999-12-31T23:59:59Z"}]},
+            "2026-11-24T00:00:00Z",
+            "9999-12-20T00:00:00Z",
+        ),
         # Clocks go forward in Berlin on 2026-03-29: there is no 02:30.
         (
             {"timeZone": "Europe/Berlin", "hours": [{"start": "01:30", "end": "03:30"}]},

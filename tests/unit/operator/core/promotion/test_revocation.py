@@ -248,3 +248,17 @@ def test_who_waits_for_an_approval_is_stopped_when_its_proof_is_revoked() -> Non
     pipeline.run(300, step=5)
     assert prod.weights == {"v1.0.0": 100}
     assert prod.revisions["v1.1.0"].status.verdict is RevisionVerdict.REJECTED
+
+
+def test_a_version_that_a_person_gave_a_share_is_told_of_when_upstream_revokes_it() -> None:
+    pipeline, dev, prod = proven_everywhere()
+    prod.edit(None, traffic=[{"version": "v1.0.0", "weight": 50}, {"version": "v1.1.0", "weight": 50}])
+    pipeline.release("v1.1.0")
+    pipeline.run(150, step=2)
+    assert prod.weights == {"v1.0.0": 50, "v1.1.0": 50}
+    dev.evidence["v1.1.0"] = BAD
+    pipeline.run(60, step=2)
+    assert prod.weights == {"v1.0.0": 50, "v1.1.0": 50}
+    assert promotion_of(prod) == (PromotionState.REVOKED, "v1.1.0")
+    assert "It stays here: take it out of spec.traffic" in message_of(prod)
+    assert "does not any more" not in message_of(prod)
