@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 
 from bert_server.api.problems import MEDIA_TYPE, ProblemError
 from bert_server.flow import NO_TRAILERS, GuardedFlow
+from bert_server.upgrades import OfferBlindParser
 
 # Headers or trailers longer than one read of the transport and this are refused; ordinary ones have some hundred bytes.
 MAX_HEADER_BYTES = 64 * 1024
@@ -58,6 +59,7 @@ class GuardedProtocol(HttpToolsProtocol):
         limits: Limits,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.parser: OfferBlindParser = OfferBlindParser(self)
         self._limits = limits
         self._arriving = Arriving.NOTHING
         self._unanswered = 0
@@ -117,6 +119,8 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        if self.parser.notice_offer():
+            return
         if len(self.pipeline) >= MAX_PIPELINED:
             self._refuse(HTTPStatus.TOO_MANY_REQUESTS, "too-many-pipelined", {"limit": MAX_PIPELINED})
             raise OverflowError  # ends the parser's work on this read
@@ -131,9 +135,13 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self.parser.is_offer:
+            return
         self._arriving = Arriving.NOTHING
         self._stop_receive_timer()
         super().on_message_complete()
+        # A long body stops the reading. The application has all of it now, and only who reads sees a client leave.
+        self.flow.resume_reading()
 
     def on_response_complete(self) -> None:
         self._unanswered -= 1

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -52,18 +52,25 @@ def load(settings: Settings, on_step: Callable[[str], object]) -> Models:
     return models
 
 
-def verify_golden(models: Models) -> None:
-    """Ask all models everything that was recorded when they were packaged.
+def golden_checks(models: Models) -> list[Callable[[], object]]:
+    """Questions of everything that was recorded when the models were packaged, an inference or two each.
 
-    Raises SelfTestError. Call it on the thread that does the inference.
+    Each raises SelfTestError if it is answered differently. Call them on the thread that does the inference.
     """
-    for model in models.all:
-        if isinstance(model, EncoderModel):
-            golden.verify(golden.Asker(model.tokenizer, model.runner), model.manifest)
-        else:
-            from bert_server.translation import golden as translation_golden
+    return [check for model in models.all for check in _golden_checks(model)]
 
-            translation_golden.verify(model.tokenizer, model.runner, model.manifest)
+
+def _golden_checks(model: Model) -> Iterator[Callable[[], object]]:
+    if isinstance(model, EncoderModel):
+        asker = golden.Asker(model.tokenizer, model.runner)
+        for question in golden.one_by_one(model.manifest):
+            yield partial(golden.verify, asker, question)
+        return
+    from bert_server.translation import golden as translation_golden
+
+    for text in model.manifest.golden:
+        one = model.manifest.model_copy(update={"golden": (text,)})
+        yield partial(translation_golden.verify, model.tokenizer, model.runner, one)
 
 
 def warm_up_steps(models: Models) -> list[Callable[[], object]]:

@@ -98,8 +98,10 @@ def _uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
 
 def _listener(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    both = settings.host == "::" and socket.has_dualstack_ipv6()  # as the metrics port has it by itself
+    address = settings.host, settings.port
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG_CONNECTIONS)
+        return socket.create_server(address, family=family, backlog=BACKLOG_CONNECTIONS, dualstack_ipv6=both)
     except OSError as error:
         raise SettingsError(
             f"port: cannot listen on {settings.host} port {settings.port}: {error.strerror}; "

@@ -15,7 +15,7 @@ from bert_server.inference.contract import Inference
 from bert_server.inference.idle_check import repeat_when_idle
 from bert_server.inference.priming import encoder_batches
 from bert_server.inference.scheduler import Scheduler
-from bert_server.loading import verify_golden, warm_up_steps
+from bert_server.loading import golden_checks, warm_up_steps
 from bert_server.loading_thread import Loading
 from bert_server.models import EncoderModel, Models
 from bert_server.settings import Settings
@@ -110,7 +110,7 @@ class Service:
         models = self.models
         if models is not None:
             interval_seconds = self.settings.golden_interval_seconds
-            await repeat_when_idle(self.scheduler, lambda: verify_golden(models), interval_seconds, self.golden_asked)
+            await repeat_when_idle(self.scheduler, golden_checks(models), interval_seconds, self.golden_asked)
 
     def golden_asked(self, failure: Exception | None) -> None:
         """The golden prompts were asked again; `failure` says which one was answered differently, and how."""

@@ -9,7 +9,7 @@ from bert_server.bundle.manifest import MANIFEST_FILE, EncoderManifest, Precisio
 from bert_server.bundle.reading import read_manifest
 from bert_server.errors import BundleError, SelfTestError
 from bert_server.inference.jobs import FeatureJob, Pooling
-from bert_server.loading import WARM_UP_TOKENS, load, verify_golden, warm_up_steps
+from bert_server.loading import WARM_UP_TOKENS, golden_checks, load, warm_up_steps
 from bert_server.models import EncoderModel, Models
 from bert_server.packaging.order import Order
 from bert_server.packaging.package import package
@@ -25,6 +25,11 @@ def bundle_with_checkpoint(good_checkpoint: Path, tmp_path_factory: pytest.TempP
     order = Order(str(good_checkpoint), out, CLOZE_FILE, "demo", precisions=(Precision.FP32,), with_checkpoint=True)
     package(order)
     return out
+
+
+def verify_golden(models: Models) -> None:
+    for check in golden_checks(models):
+        check()
 
 
 def test_several_bundles_are_served_in_their_order_under_one_fingerprint(good_bundle: Path) -> None:

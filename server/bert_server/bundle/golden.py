@@ -1,6 +1,6 @@
 """An encoder's self-test: questions whose answers were recorded when the bundle was made."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -89,6 +89,14 @@ def blind_spots(manifest: EncoderManifest) -> list[str]:
     if not manifest.golden_pairs:
         found.append("no two texts were compared alike at all precisions: the self-test checks no vectors")
     return found
+
+
+def one_by_one(manifest: EncoderManifest) -> Iterator[EncoderManifest]:
+    """The same bundle with a single question each."""
+    for prompt in manifest.golden:
+        yield manifest.model_copy(update={"golden": (prompt,), "golden_pairs": ()})
+    for pair in manifest.golden_pairs:
+        yield manifest.model_copy(update={"golden": (), "golden_pairs": (pair,)})
 
 
 def verify(asker: Asker, manifest: EncoderManifest) -> None:

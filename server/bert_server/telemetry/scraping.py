@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from http import HTTPStatus
 from socket import AddressFamily
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 PREDICTIONS_PATH = "/predictions"
+MOST_CONNECTIONS = 64
+# How long a scraper may say nothing.
+RECEIVE_SECONDS = 10.0
 
 
 def scraped_app(registry: CollectorRegistry, predictions: RecentPredictions) -> "WSGIApplication":
@@ -37,7 +41,25 @@ def scraped_app(registry: CollectorRegistry, predictions: RecentPredictions) -> 
 
 
 class _Server(ThreadingMixIn, WSGIServer):
+    """Each connection has a thread, so there are only so many, and they end."""
+
     daemon_threads = True
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
 
 
 class _ServerV6(_Server):
@@ -45,6 +67,12 @@ class _ServerV6(_Server):
 
 
 class _SilentHandler(WSGIRequestHandler):
+    timeout = RECEIVE_SECONDS
+
+    def handle(self) -> None:
+        with suppress(TimeoutError):
+            super().handle()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base class calls it
         pass
 

@@ -42,9 +42,14 @@ class Scene:
         self.runner = runner
         self._port = port
 
-    async def ask(self, text: str) -> Connection:
+    async def ask(self, text: str, padding: int = 0) -> Connection:
+        """`padding` bytes come a moment after the others, and all at once."""
         connection = await Connection.open(self._port)
-        await connection.send(post("/fill-mask", f'{{"text": "{text}[MASK]"}}'.encode()))
+        request = post("/fill-mask", f'{{"text": "{text}[MASK]"{" " * padding}}}'.encode())
+        if padding:
+            await connection.send(request[:-padding])
+            await asyncio.sleep(0.05)
+        await connection.send(request[-padding:])
         return connection
 
     async def waiting_jobs(self, expected: int) -> None:
@@ -99,6 +104,14 @@ async def test_what_a_client_no_longer_waits_for_is_not_computed_and_counts_as_4
     assert scene.runner.jobs == 1
     assert len(scene.service.predictions.since(None).predictions) == 1
     assert caplog.records == []
+
+
+async def test_a_client_that_leaves_is_noticed_however_long_its_request_was(scene: Scene) -> None:
+    connection = await scene.ask("天", padding=120_000)
+    await scene.waiting_jobs(1)
+    connection.writer.transport.abort()
+    await scene.waiting_jobs(0)
+    await scene.counted("499", 1)
 
 
 async def test_a_client_that_leaves_takes_the_answer_from_nobody_else(scene: Scene) -> None:

@@ -305,3 +305,30 @@ async def _endless(connection: Connection, piece: bytes = b"x" * 1000) -> None:
     while True:
         await connection.send(piece)
         await asyncio.sleep(0)
+
+
+OFFER = "connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n"
+OFFERING = post("/", b"abc", OFFER)
+
+
+@pytest.mark.parametrize("cut", [0, 10, len(OFFERING) - 3, len(OFFERING) - 1])
+async def test_an_offer_of_another_protocol_is_a_header_like_others(port: int, cut: int) -> None:
+    connection = await Connection.open(port)
+    await connection.send(OFFERING[:cut])
+    await asyncio.sleep(0.02)
+    await connection.send(OFFERING[cut:] + OFFERING + post("/", b"ab"))
+    answers = [await connection.answer() for _ in range(3)]
+    assert [(answer.status, answer.body) for answer in answers] == [(200, b"3"), (200, b"3"), (200, b"2")]
+    assert answers[0].headers["x-seen"] == "connection,content-length,host,http2-settings"
+    connection.close()
+
+
+async def test_the_body_of_such_a_request_is_none_by_itself(port: int) -> None:
+    connection = await Connection.open(port)
+    inner = b"GET /now HTTP/1.1\r\nhost: h\r\n\r\n"
+    request = post("/", inner, OFFER)
+    await connection.send(request[: -len(inner)])
+    await asyncio.sleep(0.02)
+    await connection.send(inner + post("/", b"ab"))
+    assert [(await connection.answer()).body for _ in range(2)] == [str(len(inner)).encode(), b"2"]
+    connection.close()

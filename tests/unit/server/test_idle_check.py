@@ -25,7 +25,7 @@ async def reports_of(scheduler: Scheduler, check: Callable[[], None], wanted: in
         if len(reports) == wanted:
             enough.set()
 
-    repeating = asyncio.create_task(repeat_when_idle(scheduler, check, 0.001, report))
+    repeating = asyncio.create_task(repeat_when_idle(scheduler, [check], 0.001, report))
     await enough.wait()
     repeating.cancel()
     await asyncio.gather(repeating, return_exceptions=True)
@@ -48,4 +48,4 @@ async def test_an_interval_of_zero_means_never(scheduler: Scheduler) -> None:
     def check() -> None:
         raise AssertionError("must not be called")
 
-    await repeat_when_idle(scheduler, check, 0, lambda error: pytest.fail(str(error)))
+    await repeat_when_idle(scheduler, [check], 0, lambda error: pytest.fail(str(error)))
