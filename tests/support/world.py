@@ -186,7 +186,7 @@ class World:
     def _write_record(self, decision: Decision) -> None:
         record = decision.record
         assert record is not None
-        view = RevisionView(record, BertRevisionStatus(), uid=record.version, created_at=self.now)
+        view = RevisionView(record, BertRevisionStatus(), uid=f"{record.version}@{self.now}", created_at=self.now)
         self.revisions.setdefault(record.version, view)
 
     def _write_verdict(self, version: str, status: BertRevisionStatus) -> None:

@@ -1,13 +1,8 @@
 """Why a version must be taken back: what it did, or what an earlier decision has found already."""
 
-from typing import Final
-
 from bertrelease_operator.api.status import RevisionVerdict, Verdict
 from bertrelease_operator.core.observation import EvidenceView, RouteNote
 from bertrelease_operator.core.progress import Progress, Situation
-
-# The API server says when a record was created, the operator when it wrote a route.
-_CLOCK_SKEW_SECONDS: Final = 60.0
 
 
 def latched_failure(situation: Situation, progress: Progress, version: str, attempt: int) -> tuple[str, str] | None:
@@ -26,9 +21,9 @@ def latched_failure(situation: Situation, progress: Progress, version: str, atte
 
 
 def _is_of_record(situation: Situation, version: str, note: RouteNote) -> bool:
-    """Whether the rejected version's record is the one of that time: attempts begin with 1 again if it was deleted."""
+    """Whether the version has the record that the note was written about, as far as the note says."""
     record = situation.observation.revisions.get(version)
-    return record is not None and record.created_at <= note.changed_at + _CLOCK_SKEW_SECONDS
+    return record is not None and note.record_uid in ("", record.uid)
 
 
 def failure_of(situation: Situation, version: str, evidence: EvidenceView) -> tuple[str, str] | None:

@@ -46,6 +46,7 @@ class RouteNote:
     attempt: int = 0  # ... and which attempt of it
     steering: Steering = NO_STEERING
     stopped: str | None = None  # the version that went back although nothing is wrong with it, instead of `rejected`
+    record_uid: str = ""  # of the BertRevision of either: attempts begin with 1 again if it is deleted
 
 
 @dataclass(frozen=True, slots=True)

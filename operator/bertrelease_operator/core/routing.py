@@ -163,6 +163,7 @@ def _note(
     if carried != wanted and progress.latched is None:
         reason, message = "Capacity", _capacity_message(wanted, carried)
     version, attempt = progress.latched or (None, 0)
+    record = situation.observation.revisions.get(version) if version is not None else None
     is_rejected = progress.rejected is not None
     return RouteNote(
         situation.now,
@@ -172,6 +173,7 @@ def _note(
         attempt=attempt,
         steering=steering,
         stopped=None if is_rejected else version,
+        record_uid=record.uid if record is not None else "",
     )
 
 

@@ -22,6 +22,7 @@ class _StoredNote(BaseModel):
     rejected: str | None = None
     stopped: str | None = None
     attempt: Annotated[int, Field(ge=0)] = 0
+    record_uid: str = ""
     steering: dict[str, Any] = {}
 
 
@@ -34,6 +35,7 @@ def render_note(note: RouteNote) -> str:
         "rejected": note.rejected,
         "stopped": note.stopped,
         "attempt": note.attempt,
+        "recordUid": note.record_uid,
         "steering": note.steering.model_dump(mode="json", exclude_none=True),
     }
     return json.dumps({name: value for name, value in fields.items() if value}, ensure_ascii=False)
@@ -52,6 +54,7 @@ def parse_note(text: str) -> RouteNote | None:
         rejected=stored.rejected,
         stopped=stored.stopped,
         attempt=stored.attempt,
+        record_uid=stored.record_uid,
         steering=_steering(stored.steering),
     )
 

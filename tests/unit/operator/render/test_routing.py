@@ -13,7 +13,7 @@ from bertrelease_operator.render.metadata import KubeObject
 from bertrelease_operator.render.routing import parse_route, render_destination_rule, render_route
 from tests.unit.operator.render.samples import LABELS, RELEASE, REVISION, record
 
-NOTE = RouteNote(1_700_000_000.25, "Rejected", "10 % 的请求失败", rejected="v1.2.0", attempt=2)
+NOTE = RouteNote(1_700_000_000.25, "Rejected", "10 % 的请求失败", rejected="v1.2.0", attempt=2, record_uid="uid-1")
 NETWORK = Network(port=8000, hosts=["bert.example.org"], gateways=["istio-system/public"])
 
 
@@ -73,6 +73,7 @@ def test_the_reason_of_the_change_is_written_with_the_weights_and_legible() -> N
         "message": "10 % 的请求失败",
         "rejected": "v1.2.0",
         "attempt": 2,
+        "recordUid": "uid-1",
     }
     assert "的请求失败" in annotation
 
