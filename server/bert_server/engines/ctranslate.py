@@ -1,5 +1,6 @@
 """Marian-type models on CTranslate2."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,9 @@ class CTranslate2Engine:
     """
 
     def __init__(self, directory: Path, precision: Precision, *, threads: int) -> None:
+        # libgomp reads it when it is loaded. By default threads spin at each of the thousands of barriers of a
+        # translation; if others want the cores, they wait there for a thread that is not running: seconds, not ms.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         import ctranslate2  # only a server with translations pays for it
 
         if precision not in COMPUTE_TYPES:
